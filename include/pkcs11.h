@@ -4,7 +4,7 @@
  * Needs no macro set before it and no other header. Integers follow CK_ULONG (unsigned
  * long); structures have natural alignment, except on Windows, where they are packed.
  * Knows nothing of Conclave: it serves any PKCS#11 module and any application.
- * Written by tools/gen_pkcs11_h.py from the tables in tests/spec: change those, not this.
+ * Written by tools/gen_pkcs11_h.py from tests/spec: change the tables, not this.
  */
 
 #ifndef CONCLAVE_PKCS11_H

@@ -48,10 +48,12 @@ GROUP_TITLES = {
     "CKC:CK_CERTIFICATE_TYPE": "CKC_: certificate types (CKA_CERTIFICATE_TYPE)",
     "CKF:CK_ATTRIBUTE_TYPE bit": "CKF_: the bit that marks an attribute holding a template",
     "CK:CKA_OTP_FORMAT value": "How a one-time password is written (CKA_OTP_FORMAT)",
-    "CK:CKA_OTP_*_REQUIREMENT value": "Whether a one-time password input is needed (CKA_OTP_..._REQUIREMENT)",
+    "CK:CKA_OTP_*_REQUIREMENT value":
+        "Whether a one-time password input is needed (CKA_OTP_..._REQUIREMENT)",
     "CKA:CK_ATTRIBUTE_TYPE": "CKA_: attributes",
     "CKM:CK_MECHANISM_TYPE": "CKM_: mechanisms",
-    "CKF:CK_MECHANISM_INFO.flags": "CKF_: what a mechanism can do (CK_MECHANISM_INFO.flags, C_SessionCancel)",
+    "CKF:CK_MECHANISM_INFO.flags":
+        "CKF_: what a mechanism can do (CK_MECHANISM_INFO.flags, C_SessionCancel)",
     "CKF:C_SessionCancel.flags only": "CKF_: for C_SessionCancel only",
     "CKR:CK_RV": "CKR_: return codes",
     "CKF:message-next flags (C_EncryptMessageNext/C_DecryptMessageNext)":
@@ -69,9 +71,11 @@ GROUP_TITLES = {
     "CKG:CK_GENERATOR_FUNCTION": "CKG_: who makes the nonce of an AEAD message",
     "CK:CK_PRF_DATA_TYPE": "Pieces of the SP 800-108 input (CK_PRF_DATA_PARAM.type)",
     "CK:CK_SP800_108_DKM_LENGTH_METHOD": "How SP 800-108 counts the length of derived keys",
-    "CKF:CK_HKDF_PARAMS.ulSaltType": "CKF_: where HKDF takes its salt from (CK_HKDF_PARAMS.ulSaltType)",
+    "CKF:CK_HKDF_PARAMS.ulSaltType":
+        "CKF_: where HKDF takes its salt from (CK_HKDF_PARAMS.ulSaltType)",
     "CKS:CK_SESSION_VALIDATION_FLAGS_TYPE": "CKS_: questions for C_GetSessionValidationFlags",
-    "CKV:CK_VALIDATION_AUTHORITY_TYPE": "CKV_: who validated the module (CKA_VALIDATION_AUTHORITY_TYPE)",
+    "CKV:CK_VALIDATION_AUTHORITY_TYPE":
+        "CKV_: who validated the module (CKA_VALIDATION_AUTHORITY_TYPE)",
     "CKV:CK_VALIDATION_TYPE": "CKV_: what was validated (CKA_VALIDATION_TYPE)",
     "CKH:CK_HEDGE_TYPE": "CKH_: hedged or deterministic signing",
     "CKP:CK_ML_DSA_PARAMETER_SET_TYPE": "CKP_: ML-DSA parameter sets (CKA_PARAMETER_SET)",
@@ -98,7 +102,8 @@ TYPE_TITLES = {
     "CK_OTP_PARAM_TYPE": "Parameters: one-time passwords, CT-KIP",
     "CK_AES_CTR_PARAMS": "Parameters: AES modes",
     "CK_CAMELLIA_CTR_PARAMS": "Parameters: Camellia, ARIA, DSA, key wrapping",
-    "CK_JAVA_MIDP_SECURITY_DOMAIN": "Certificate details; parameters: RSA with AES wrapping, TLS 1.2",
+    "CK_JAVA_MIDP_SECURITY_DOMAIN":
+        "Certificate details; parameters: RSA with AES wrapping, TLS 1.2",
     "CK_GOSTR3410_DERIVE_PARAMS": "Parameters: GOST R 34.10, SEED",
     "CK_PROFILE_ID": "Profiles; parameters: SP 800-108",
     "CK_EDDSA_PARAMS": "Parameters: EdDSA, ChaCha20, Salsa20",
@@ -109,7 +114,8 @@ TYPE_TITLES = {
 }
 
 TYPE_NOTES = {
-    "CK_PKCS5_PBKD2_PARAMS": "ulPasswordLen is a pointer here: an old mistake that cannot be taken back.",
+    "CK_PKCS5_PBKD2_PARAMS":
+        "ulPasswordLen is a pointer here: an old mistake that cannot be taken back.",
     "CK_PKCS5_PBKD2_PARAMS2": "The corrected form.",
     "specifiedParams": "Layout of an HSS key's levels; the published name has no CK_ prefix.",
 }
@@ -201,7 +207,8 @@ def constant_lines():
         lines += heading(GROUP_TITLES[group])
         width = max(len(row["name"]) for row in rows)
         for row in rows:
-            lines.append(f"#define {row['name']:<{width}} {constant_value(row)}{constant_note(row)}")
+            name = row["name"].ljust(width)
+            lines.append(f"#define {name} {constant_value(row)}{constant_note(row)}")
     return lines
 
 
@@ -247,7 +254,7 @@ def header_text():
         " * Needs no macro set before it and no other header. Integers follow CK_ULONG (unsigned",
         " * long); structures have natural alignment, except on Windows, where they are packed.",
         " * Knows nothing of Conclave: it serves any PKCS#11 module and any application.",
-        " * Written by tools/gen_pkcs11_h.py from the tables in tests/spec: change those, not this.",
+        " * Written by tools/gen_pkcs11_h.py from tests/spec: change the tables, not this.",
         " */",
         "",
         "#ifndef CONCLAVE_PKCS11_H",
@@ -326,9 +333,9 @@ CALLS_TOP = """\
  *
  * One function list, here 3.0, picks its rows by pasting:
  *
- *     #define IN_3_0_2_40(x) x
- *     #define IN_3_0_3_0(x)  x
- *     #define IN_3_0_3_2(x)
+ *     #define IN_3_0_2_40(...) __VA_ARGS__
+ *     #define IN_3_0_3_0(...)  __VA_ARGS__
+ *     #define IN_3_0_3_2(...)
  *     #define CALL(name, first, object, params, args) IN_3_0_##first(.name = name,)
  *
  * Different code for sessions and slots is picked the same way: CHECK_##object args.

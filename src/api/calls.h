@@ -22,9 +22,9 @@
  *
  * One function list, here 3.0, picks its rows by pasting:
  *
- *     #define IN_3_0_2_40(x) x
- *     #define IN_3_0_3_0(x)  x
- *     #define IN_3_0_3_2(x)
+ *     #define IN_3_0_2_40(...) __VA_ARGS__
+ *     #define IN_3_0_3_0(...)  __VA_ARGS__
+ *     #define IN_3_0_3_2(...)
  *     #define CALL(name, first, object, params, args) IN_3_0_##first(.name = name,)
  *
  * Different code for sessions and slots is picked the same way: CHECK_##object args.
