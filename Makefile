@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# A thin front for meson and ninja. Knows the order of the steps (packages, libcrypto, set up,
+# build, run) and nothing of the files that are built.
+#
+#   make              build build/libconclave.so and build/conclave
+#   make quickstart   install what is missing, build, and take a token for a walk
+#   make check        build and run every test; the last line counts them
+#   make sanitize     the tests again under ASan and UBSan, the threaded ones under TSan
+#   make fuzz         each fuzz target for FUZZ_SECONDS
+#   make bench        the benchmark table
+#   make install      to DESTDIR and PREFIX
+#   make clean        remove the build folders (the built libcrypto stays in the cache)
+#
+#   OPENSSL=system    use the installed libcrypto;  OPENSSL_SOURCE=FILE  build it from a tarball
+#   TESTS="--suite api"  narrow `make check`;       BUILD=DIR  another build folder
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := build
+.ONESHELL:
+
+BUILD ?= build
+PREFIX ?= /usr/local
+DESTDIR ?=
+OPENSSL ?= private
+TESTS ?=
+MESON_OPTIONS ?=
+FUZZ_SECONDS ?= 60
+
+# A built tree is not set up again unless a list of files has changed; see tools/build.sh.
+export OPENSSL PREFIX
+
+.PHONY: build deps quickstart check test bench sanitize sanitize-address sanitize-thread fuzz install clean distclean
+
+deps:
+	@tools/install-deps.sh
+
+build: deps
+	@tools/build.sh $(BUILD) $(MESON_OPTIONS)
+
+quickstart:
+	@tools/install-deps.sh --tests
+	tools/build.sh $(BUILD) $(MESON_OPTIONS)
+	exec tools/quickstart.sh
+
+check test:
+	@tools/install-deps.sh --tests
+	tools/build.sh $(BUILD) $(MESON_OPTIONS)
+	CONCLAVE_OPENSSL=$$(tools/build.sh --openssl-cli)
+	export CONCLAVE_OPENSSL
+	exec tools/run-tests.py $(BUILD) $(TESTS)
+
+bench: build
+	@ninja -C $(BUILD) --quiet benchmarks
+	exec bench/run.sh $(BUILD)
+
+sanitize: sanitize-address sanitize-thread
+
+sanitize-address:
+	@tools/install-deps.sh --tests
+	exec tools/sanitize.sh address $(TESTS)
+
+sanitize-thread:
+	@tools/install-deps.sh --tests
+	exec tools/sanitize.sh thread $(TESTS)
+
+fuzz:
+	@tools/install-deps.sh --dev
+	exec tools/fuzz.sh $(FUZZ_SECONDS)
+
+install: build
+	@DESTDIR="$(DESTDIR)" meson install -C $(BUILD) --no-rebuild
+
+clean:
+	@rm -rf $(BUILD) build-asan build-tsan build-fuzz
+
+distclean: clean
