@@ -47,7 +47,14 @@ flock 9
 
 # What the folder was set up for: the options and the list of files.
 stamp=$build/setup.stamp
-{ printf '%s\n' "$@" "${CC:-}" "${CFLAGS:-}"; tools/sources.sh stamp; } >"$stamp.new"
+{ printf '%s\n' "$@"; tools/sources.sh stamp; } >"$stamp.new"
+# meson keeps the compiler and the flags that it first saw.
+compiler="${CC:-} ${CFLAGS:-} ${LDFLAGS:-}"
+if [ -e "$build/build.ninja" ] && [ "$compiler" != "$(cat "$build/setup.compiler" 2>/dev/null || true)" ]; then
+	rm -f "$build/build.ninja" "$build/setup.stamp"
+	rm -rf "$build/meson-private" "$build/meson-info"
+fi
+printf '%s\n' "$compiler" >"$build/setup.compiler"
 if [ ! -e "$build/build.ninja" ]; then
 	meson setup "$build" "$@" >"$build/setup.log" 2>&1 || { cat "$build/setup.log" >&2; exit 1; }
 elif ! cmp -s "$stamp" "$stamp.new"; then

@@ -43,7 +43,7 @@ absent_packages() {
 	{
 		dpkg-query -W -f '${db:Status-Status} ${Package}\n${db:Status-Status} ${Provides}\n' $packages 2>/dev/null |
 			sed -n 's/^installed //p' | tr -d ',' | tr ' ' '\n'
-		echo =
+		echo '='
 		printf '%s\n' $packages
 	} | awk '$0 == "=" { asked = 1; next } !asked { there[$0] = 1; next } !($0 in there)' | paste -s -d ' ' -
 }

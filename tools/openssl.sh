@@ -265,6 +265,17 @@ progress() {
 		END { if (tty) printf "\n" }' >&2
 }
 
+# The command-line tool takes the plain libcrypto as it is, if that is built (-o: take it as new).
+cli_goal() {
+	library=$cache/openssl-$version-plain-r$recipe/lib/libcrypto.a
+	if [ -e "$library" ]; then
+		cp "$library" libcrypto.a
+		echo -o libcrypto.a apps/openssl
+	else
+		echo apps/openssl
+	fi
+}
+
 # Builds $source_dir into the folder $1 (not yet in its final place, $2).
 build_into() {
 	stage=$1
@@ -277,11 +288,13 @@ build_into() {
 		CC="${OPENSSL_CC:-gcc}" CFLAGS="$(flags | paste -s -d ' ' -)" >"$log" 2>&1 ||
 		{ tail -n 20 "$log" >&2; die "configuring failed"; }
 	goal=libcrypto.a
-	[ "$flavour" != cli ] || goal=apps/openssl
-	total=$(make -n "$goal" 2>/dev/null | grep -c -e ' -c -o ' || true)
+	[ "$flavour" != cli ] || goal=$(cli_goal)
+	# shellcheck disable=SC2086
+	total=$(make -n $goal 2>/dev/null | grep -c -e ' -c -o ' || true)
 	status=$stage/status
+	# shellcheck disable=SC2086
 	{
-		{ make build_generated && make -j "$(getconf _NPROCESSORS_ONLN)" "$goal"; } 2>&1
+		{ make build_generated && make -j "$(getconf _NPROCESSORS_ONLN)" $goal; } 2>&1
 		echo $? >"$status"
 	} | tee -a "$log" | progress "$total"
 	if [ "$(cat "$status")" -ne 0 ]; then

@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs meson's tests in a build folder and counts single test cases.
 
-    tools/run-tests.py BUILD [--suite NAME]... [--no-suite NAME]... [meson test option]...
+    tools/run-tests.py BUILD [--reports DIR] [--suite NAME]... [--no-suite NAME]... [meson test option]...
 
 Knows TAP, which cmocka programs and our scripts print: each "ok"/"not ok" line is one case. A
 program that prints none counts as one case by its exit status; a crash, a time-out, or a plan that
-was not carried out counts as one failure more. Every case goes to BUILD/test-results.tsv (suite,
+was not carried out counts as one failure more, and so does each file in DIR, where sanitizers put
+their reports. Every case goes to BUILD/test-results.tsv (suite,
 program, case, result). The last line of output is "N passed, N failed[, N skipped]".
 """
 import json
@@ -94,11 +95,24 @@ def show_failure(record, failures):
         print("    | " + line)
 
 
+def show_reports(folder):
+    """Prints the sanitizers' reports; returns how many there are."""
+    reports = sorted(path for path in Path(folder).iterdir() if path.stat().st_size > 0)
+    for path in reports:
+        print(f"\n=== report {path.name}")
+        for line in path.read_text(encoding="utf-8", errors="replace").splitlines()[:TAIL_LINES]:
+            print("    | " + line)
+    return len(reports)
+
+
 def main():
     if len(sys.argv) < 2:
         sys.exit(__doc__)
-    build = Path(sys.argv[1])
-    status, records = run(build, sys.argv[2:])
+    build, options = Path(sys.argv[1]), sys.argv[2:]
+    reports = None
+    if options[:1] == ["--reports"]:
+        reports, options = options[1], options[2:]
+    status, records = run(build, options)
     count = {"passed": 0, "failed": 0, "skipped": 0}
     rows, skipped = [], []
     for record in records:
@@ -118,6 +132,8 @@ def main():
     if skipped:
         print("\nskipped:")
         print("\n".join("    " + line for line in skipped))
+    if reports is not None:
+        count["failed"] += show_reports(reports)
     if status != 0 and count["failed"] == 0:
         print(f"meson test ended with status {status}")
         count["failed"] = 1
