@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Inside of the facade: the library context and what was fetched from it, for the files of src/crypto
+ * only. Everything here is made by ossl_open and never changes afterwards, so that threads read it
+ * without a lock. */
+#ifndef CONCLAVE_CRYPTO_OSSL_INTERNAL_H
+#define CONCLAVE_CRYPTO_OSSL_INTERNAL_H
+
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/provider.h>
+#include <openssl/types.h>
+
+#include "crypto/cipher.h"
+#include "crypto/digest.h"
+#include "crypto/ossl.h"
+
+struct ossl {
+	OSSL_LIB_CTX *libctx;
+	OSSL_PROVIDER *standard;
+	OSSL_PROVIDER *legacy; /* NULL where it is not to be had */
+	EVP_MD *md[DIGEST_ALGS];
+	EVP_CIPHER *aes[CIPHER_MODES][CIPHER_AES_SIZES];
+	EVP_KDF *argon2id; /* NULL with a libcrypto older than 3.2 */
+	EVP_KDF *hkdf;
+	long pid;          /* the process that opened it: a fork child must not use it */
+	uint64_t id;       /* differs for every opening in one process and its children */
+	struct ossl *next; /* while parked */
+};
+
+/* libcrypto's name of a digest: "SHA2-256". */
+const char *ossl_digest_name(enum digest_alg alg);
+
+#endif
