@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Inside of the facade: the library context and what was fetched from it, for the files of src/crypto
  * only. Everything here is made by ossl_open and never changes afterwards, so that threads read it
- * without a lock. */
+ * without a lock. To be included first: base/compiler.h has a macro whose name libcrypto's headers use. */
 #ifndef CONCLAVE_CRYPTO_OSSL_INTERNAL_H
 #define CONCLAVE_CRYPTO_OSSL_INTERNAL_H
 

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A struct digest seen as the low-level context that it holds. For digest.c, digest_state.c and hash.c only, which
+ * define OPENSSL_SUPPRESS_DEPRECATED: the low-level interface is the one that shows its state. */
+#ifndef CONCLAVE_CRYPTO_DIGEST_LOW_H
+#define CONCLAVE_CRYPTO_DIGEST_LOW_H
+
+#include <openssl/sha.h>
+
+#include "crypto/digest.h"
+
+enum digest_family { DIGEST_FAMILY_SHA1, DIGEST_FAMILY_SHA256, DIGEST_FAMILY_SHA512, DIGEST_FAMILY_EVP };
+
+enum digest_family digest_family(enum digest_alg alg);
+
+static inline SHA_CTX *digest_sha1(struct digest *d)
+{
+	return (SHA_CTX *)(void *)d->u.low;
+}
+
+static inline SHA256_CTX *digest_sha256(struct digest *d)
+{
+	return (SHA256_CTX *)(void *)d->u.low;
+}
+
+static inline SHA512_CTX *digest_sha512(struct digest *d)
+{
+	return (SHA512_CTX *)(void *)d->u.low;
+}
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Key derivation through libcrypto's KDFs, fetched once. Knows not what the keys are for. */
+#include <openssl/core_names.h>
+#include <openssl/kdf.h>
+
+#include <string.h>
+
+#include "crypto/ossl_internal.h"
+#include "base/log.h"
+#include "crypto/kdf.h"
+
+/* libcrypto's parameters take what they only read as a plain pointer, and NULL as no value at all. */
+static OSSL_PARAM octets(const char *name, struct bytes value)
+{
+	const void *data = value.len > 0 ? (const void *)value.data : "";
+
+	return OSSL_PARAM_construct_octet_string(name, (void *)(uintptr_t)data, value.len);
+}
+
+static CK_RV derive(EVP_KDF *kdf, const OSSL_PARAM *params, unsigned char *ret, size_t len, const char *what)
+{
+	EVP_KDF_CTX *ctx = EVP_KDF_CTX_new(kdf);
+	int ok;
+
+	if (ctx == NULL)
+		return ossl_fail(CKR_HOST_MEMORY, what);
+	ok = EVP_KDF_derive(ctx, ret, len, params);
+	EVP_KDF_CTX_free(ctx);
+	if (ok != 1) {
+		wipe(ret, len);
+		return ossl_fail(CKR_FUNCTION_FAILED, what);
+	}
+	return CKR_OK;
+}
+
+CK_RV kdf_argon2id(struct ossl *o, const struct argon2_cost *cost, struct bytes pin, struct bytes salt, unsigned char *ret, size_t len)
+{
+	/* Lanes are computed one after the other: no threads behind the application's back. */
+	unsigned threads = 1, early_clean = 1;
+	uint32_t memory = cost->memory_kib, passes = cost->passes, lanes = cost->lanes;
+	/* The names are spelled out: the headers of libcrypto 3.0 lack them. */
+	const OSSL_PARAM params[] = {
+		octets(OSSL_KDF_PARAM_PASSWORD, pin),
+		octets(OSSL_KDF_PARAM_SALT, salt),
+		OSSL_PARAM_construct_uint32("memcost", &memory),
+		OSSL_PARAM_construct_uint32(OSSL_KDF_PARAM_ITER, &passes),
+		OSSL_PARAM_construct_uint32("lanes", &lanes),
+		OSSL_PARAM_construct_uint("threads", &threads),
+		OSSL_PARAM_construct_uint("early_clean", &early_clean),
+		OSSL_PARAM_construct_end(),
+	};
+
+	if (o->argon2id == NULL)
+		return fail(CKR_FUNCTION_NOT_SUPPORTED, "this libcrypto has no Argon2id (%s)", ossl_version());
+	return derive(o->argon2id, params, ret, len, "Argon2id");
+}
+
+CK_RV kdf_hkdf(struct ossl *o, struct bytes key, struct bytes salt, const char *info, unsigned char *ret, size_t len)
+{
+	char digest[] = "SHA2-256";
+	const OSSL_PARAM params[] = {
+		OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, 0),
+		octets(OSSL_KDF_PARAM_KEY, key),
+		octets(OSSL_KDF_PARAM_SALT, salt),
+		octets(OSSL_KDF_PARAM_INFO, bytes_of(info, strlen(info))),
+		OSSL_PARAM_construct_end(),
+	};
+
+	return derive(o->hkdf, params, ret, len, "HKDF");
+}
