@@ -73,15 +73,15 @@ if [ "$(id -u)" -ne 0 ]; then
 		say "run as root: apt-get install $absent"
 		exit 1
 	fi
-	as_root='sudo --preserve-env=DEBIAN_FRONTEND'
+	as_root=sudo
 fi
 
 say "installing $absent"
-export DEBIAN_FRONTEND=noninteractive
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 # shellcheck disable=SC2086
-if ! { $as_root apt-get -q update && $as_root apt-get -q -y --no-install-recommends install $absent; } >"$log" 2>&1 </dev/null; then
+if ! { $as_root apt-get -q update && $as_root env DEBIAN_FRONTEND=noninteractive \
+	apt-get -q -y --no-install-recommends install $absent; } >"$log" 2>&1 </dev/null; then
 	tail -n 20 "$log" >&2
 	say "the packages could not be installed"
 	exit 1

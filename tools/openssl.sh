@@ -164,8 +164,8 @@ check_dsc() {
 
 download_package() {
 	rm -f ./openssl_*
-	apt-get -q -q -c "$1/apt.conf" update >&2 &&
-		apt-get -q -q -c "$1/apt.conf" source --download-only openssl >&2
+	apt-get -q -q -c "$1/apt.conf" update >"$1/log" 2>&1 &&
+		apt-get -q -q -c "$1/apt.conf" source --download-only openssl >>"$1/log" 2>&1
 }
 
 # Downloads and verifies the source package and unpacks it to $1/source.
@@ -180,9 +180,10 @@ fetch_package() {
 	cd "$work/package"
 	if ! download_package "$work/apt"; then
 		# A mirror may list security updates whose files it does not have (yet).
-		say "trying without the security updates"
 		sed -i '/-security main$/d' "$work/apt/sources.list"
-		download_package "$work/apt" || die "the source package could not be fetched and verified"
+		download_package "$work/apt" ||
+			{ cat "$work/apt/log" >&2; die "the source package could not be fetched and verified"; }
+		say "the newest security update is not at hand; taking the release's own version"
 	fi
 	dsc=$(find . -maxdepth 1 -name 'openssl_*.dsc' | head -n 1)
 	[ -n "$dsc" ] || die "the source package has no .dsc file"
