@@ -8,8 +8,10 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <ftw.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #ifndef TEST_MODULE
@@ -500,27 +502,108 @@ bool has_mechanism(CK_MECHANISM_TYPE type)
 	return rv == CKR_OK;
 }
 
-/* ---- other processes ------------------------------------------------------------------------- */
+/* ---- other threads and processes -------------------------------------------------------------- */
+
+static bool sleeps(int tid)
+{
+	char path[64], text[256] = "";
+	const char *end;
+	FILE *stat;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", tid);
+	stat = fopen(path, "r");
+	if (!stat)
+		return false;
+	if (!fgets(text, sizeof(text), stat))
+		text[0] = '\0';
+	fclose(stat);
+	end = strrchr(text, ')');
+	return end && end[1] && end[2] == 'S';
+}
+
+void await_sleep(const atomic_int *tid)
+{
+	time_t limit = time(NULL) + 10;
+
+	while (!(*tid && sleeps(*tid))) {
+		assert_true(time(NULL) < limit);
+		sched_yield();
+	}
+}
+
+/* A failure must end the child, not run the parent's remaining tests in it. */
+static void become_child(void)
+{
+	static const int caught_by_cmocka[] = {SIGFPE, SIGILL, SIGSEGV, SIGBUS, SIGSYS, SIGABRT};
+
+	setenv("CMOCKA_TEST_ABORT", "1", 1);
+	for (size_t i = 0; i < COUNT(caught_by_cmocka); i++)
+		signal(caught_by_cmocka[i], SIG_DFL);
+}
+
+static void end_child(int status)
+{
+	fflush(NULL);
+	_exit(status);
+}
+
+static int await_child(pid_t child)
+{
+	int status = 0;
+
+	while (waitpid(child, &status, 0) < 0)
+		assert_int_equal(errno, EINTR);
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
 
 int run_child(int (*fn)(void *), void *arg)
 {
-	static const int caught_by_cmocka[] = {SIGFPE, SIGILL, SIGSEGV, SIGBUS, SIGSYS, SIGABRT};
-	int status = 0;
 	pid_t child;
 
 	fflush(NULL);
 	child = fork();
-	if (child == 0) {
-		/* A failure must end this process, not run the parent's remaining tests in it. */
-		setenv("CMOCKA_TEST_ABORT", "1", 1);
-		for (size_t i = 0; i < COUNT(caught_by_cmocka); i++)
-			signal(caught_by_cmocka[i], SIG_DFL);
-		status = fn(arg);
-		fflush(NULL);
-		_exit(status);
-	}
 	assert_int_not_equal(child, -1);
-	while (waitpid(child, &status, 0) < 0)
+	if (child == 0) {
+		become_child();
+		end_child(fn(arg));
+	}
+	return await_child(child);
+}
+
+void child_start(struct child *child, int (*fn)(struct child *, void *), void *arg)
+{
+	assert_int_equal(pipe(child->to_child), 0);
+	assert_int_equal(pipe(child->to_parent), 0);
+	fflush(NULL);
+	child->pid = fork();
+	assert_int_not_equal(child->pid, -1);
+	if (child->pid == 0) {
+		become_child();
+		close(child->to_child[1]);
+		close(child->to_parent[0]);
+		end_child(fn(child, arg));
+	}
+	close(child->to_child[0]);
+	close(child->to_parent[1]);
+}
+
+void child_tell(struct child *child)
+{
+	assert_int_equal(write(child->pid ? child->to_child[1] : child->to_parent[1], "", 1), 1);
+}
+
+/* The other one's death ends the wait too. */
+void child_wait(struct child *child)
+{
+	char byte;
+
+	while (read(child->pid ? child->to_parent[0] : child->to_child[0], &byte, 1) < 0)
 		assert_int_equal(errno, EINTR);
-	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+int child_end(struct child *child)
+{
+	close(child->to_child[1]);
+	close(child->to_parent[0]);
+	return await_child(child->pid);
 }

@@ -7,6 +7,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -109,10 +110,26 @@ void expect_rv(CK_RV got, const CK_RV *expected, size_t count, const char *what,
 /* Bytes filled up with blanks, no NUL. */
 bool is_padded(const CK_UTF8CHAR *text, size_t length);
 
-/* ---- other processes ------------------------------------------------------------------------- */
+/* ---- other threads and processes -------------------------------------------------------------- */
+
+/* Returns when the thread, whose ID another thread writes to *tid, sleeps in the kernel; fails after
+ * ten seconds. */
+void await_sleep(const atomic_int *tid);
 
 /* Runs fn in a child made by fork; its exit status, or 128 + signal. A failing assertion in the child
  * gives 134. */
 int run_child(int (*fn)(void *), void *arg);
+
+/* A child in two halves, for tests in which both are at work: child_start returns at once, child_end
+ * gives what run_child gives. The child may wait for the parent with child_wait, and
+ * the other way round; child_tell ends the other's wait. */
+struct child {
+	int pid;
+	int to_child[2], to_parent[2];
+};
+void child_start(struct child *child, int (*fn)(struct child *, void *), void *arg);
+void child_tell(struct child *child);
+void child_wait(struct child *child);
+int child_end(struct child *child);
 
 #endif

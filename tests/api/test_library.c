@@ -6,8 +6,6 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
-#include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 /* ---- mutexes of the application: what they saw ------------------------------------------------ */
@@ -353,34 +351,6 @@ static void *wait_for_event(void *arg)
 	return NULL;
 }
 
-/* Until the kernel says that the thread sleeps: in the call, since nothing else there sleeps. */
-static bool sleeps(int tid)
-{
-	char path[64], text[256] = "";
-	FILE *stat;
-	const char *end;
-
-	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", tid);
-	stat = fopen(path, "r");
-	if (!stat)
-		return false;
-	if (!fgets(text, sizeof(text), stat))
-		text[0] = '\0';
-	fclose(stat);
-	end = strrchr(text, ')');
-	return end && end[1] && end[2] == 'S';
-}
-
-static void await_sleep(struct waiter *waiter)
-{
-	time_t limit = time(NULL) + 10;
-
-	while (!(waiter->tid && sleeps(waiter->tid))) {
-		assert_true(time(NULL) < limit);
-		sched_yield();
-	}
-}
-
 static void rules_18_66_finalize_releases_a_waiting_thread(void **state)
 {
 	struct waiter waiter = {0};
@@ -388,7 +358,7 @@ static void rules_18_66_finalize_releases_a_waiting_thread(void **state)
 
 	(void)state;
 	pthread_create(&thread, NULL, wait_for_event, &waiter);
-	await_sleep(&waiter);
+	await_sleep(&waiter.tid);
 	finalize();
 	pthread_join(thread, NULL);
 	assert_int_equal(waiter.rv, CKR_CRYPTOKI_NOT_INITIALIZED);
