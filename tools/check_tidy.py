@@ -149,6 +149,22 @@ def check_guards(report, root):
             report.add(path, 1, f"the include guard should be {guard}")
 
 
+def check_families(report, root):
+    """A mechanism family has its word in the build's list, its source and its test."""
+    build = root / "src/mech/meson.build"
+    listed = re.search(r"^mech_families = \[(.*?)\]", read(build), re.DOTALL | re.MULTILINE) if build.exists() else None
+    words = re.findall(r"'(\w+)'", listed.group(1)) if listed else []
+    if words != sorted(set(words)):
+        report.add(build, 1, "the families are not in order, or one is there twice")
+    for word in words:
+        if not (root / f"tests/mech/test_{word}.c").exists():
+            report.add(build, 1, f"family {word} has no tests/mech/test_{word}.c")
+    for path in c_files(root, ("src",), (".c",)):
+        for name in re.findall(r"^const struct mech_family mech_family_(\w+)\s*=", read(path), re.MULTILINE):
+            if name not in words:
+                report.add(path, 1, f"family {name} is not in the list of src/mech/meson.build")
+
+
 def check_places(report, root):
     """Paths of one machine do not belong in the project."""
     machine = re.compile(r"(?<![\w$}.])/(?:work|root|home)/\w")
@@ -169,6 +185,7 @@ RULES = (
     (check_banned, "no banned function"),
     (check_startup, "no constructors and destructors"),
     (check_guards, "include guards are named after their place"),
+    (check_families, "each mechanism family is listed and tested"),
     (check_places, "no path of one machine"),
 )
 

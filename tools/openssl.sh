@@ -203,14 +203,21 @@ unpack_tarball() {
 	[ -r "$2/source/VERSION.dat" ] || die "$1 is no OpenSSL source"
 }
 
+# The folder of the source tree that would be taken without fetching or unpacking anything.
+source_at_hand() {
+	if [ -n "$tarball_mark" ]; then
+		cat "$tarball_mark" 2>/dev/null || true
+	elif [ "$update" = no ]; then
+		find "$cache" -maxdepth 1 -type d -name 'openssl-*-source' | sort -V | tail -n 1
+	fi
+}
+
 # Leaves the folder of a verified source tree in $source_dir and its version in $version.
 get_source() {
-	if [ -z "${OPENSSL_SOURCE:-}" ] && [ "$update" = no ]; then
-		source_dir=$(find "$cache" -maxdepth 1 -type d -name 'openssl-*-source' | sort -V | tail -n 1)
-		if [ -n "$source_dir" ]; then
-			version=$(source_version "$source_dir")
-			return
-		fi
+	source_dir=$(source_at_hand)
+	if [ -n "$source_dir" ] && [ -e "$source_dir/VERSION.dat" ]; then
+		version=$(source_version "$source_dir")
+		return
 	fi
 	work=$(mktemp -d "$cache/fetch.XXXXXX")
 	if [ -n "${OPENSSL_SOURCE:-}" ]; then
@@ -225,6 +232,7 @@ get_source() {
 	mv "$work/source" "$source_dir"
 	rm -rf "$work"
 	work=
+	[ -z "$tarball_mark" ] || echo "$source_dir" >"$tarball_mark"
 	say "source of OpenSSL $version is ready"
 }
 
@@ -333,7 +341,12 @@ cleanup() {
 trap cleanup EXIT
 trap 'exit 130' INT TERM HUP
 
-if [ -z "${OPENSSL_SOURCE:-}" ] && [ "$update$source_only" = nono ]; then
+# A tarball that was unpacked before is known by its hash.
+tarball_mark=
+if [ -n "${OPENSSL_SOURCE:-}" ]; then
+	[ -r "$OPENSSL_SOURCE" ] || die "$OPENSSL_SOURCE cannot be read"
+	tarball_mark=$cache/tarball-$(sha256sum <"$OPENSSL_SOURCE" | cut -c 1-32)
+elif [ "$update$source_only" = nono ]; then
 	prefix=$(newest_built "$flavour")
 	if [ -n "$prefix" ]; then
 		echo "$prefix"

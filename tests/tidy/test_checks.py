@@ -48,6 +48,10 @@ CASES = (
     ("a constructor", "tidy", "no constructors",
      {"src/core/x.c": HEAD + "__attribute__((constructor)) static void f(void)\n{\n}\n"}),
     ("a wrong guard", "tidy", "guard should be CONCLAVE_CORE_Y_H", {"src/core/y.h": GUARD + "#endif\n"}),
+    ("a family without a test", "tidy", "family aes has no tests/mech/test_aes.c",
+     {"src/mech/meson.build": "# SPDX-License-Identifier: Apache-2.0\nmech_families = [\n  'aes',\n]\n"}),
+    ("a family that is not listed", "tidy", "family aes is not in the list",
+     {"src/mech/aes.c": HEAD + "const struct mech_family mech_family_aes = {\n};\n"}),
     ("a machine's path", "tidy", "a path of one machine", {"tools/x.sh": "# SPDX-License-Identifier: Apache-2.0\n# Knows.\n"
                                                           + "cd /" + "work/x\n"}),
     ("good layers", "layers", "", {"src/core/x.c": HEAD + '#include "base/x.h"\n#include "core/y.h"\n#include <stdio.h>\n'}),
