@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* AES-CTR with a counter of 1 to 128 bits (CK_AES_CTR_PARAMS). The counter turns over inside its bits, and no
+ * counter value is used twice: more data than it can count is refused. libcrypto always counts in 128 bits, so that
+ * the stream is cut where the counter turns over. */
+#include <string.h>
+
+#include "base/log.h"
+#include "mech/aes.h"
+
+/* A 128-bit number. */
+struct wide {
+	uint64_t high;
+	uint64_t low;
+};
+
+static struct wide wide_read(const unsigned char b[16])
+{
+	struct wide w = {0, 0};
+
+	for (size_t i = 0; i < 8; i++) {
+		w.high = w.high << 8 | b[i];
+		w.low = w.low << 8 | b[8 + i];
+	}
+	return w;
+}
+
+static void wide_write(struct wide w, unsigned char ret[16])
+{
+	for (size_t i = 0; i < 8; i++) {
+		ret[i] = (unsigned char)(w.high >> (56 - 8 * i));
+		ret[8 + i] = (unsigned char)(w.low >> (56 - 8 * i));
+	}
+}
+
+/* The mask of a counter of 1 to 128 bits. */
+static struct wide mask_of(unsigned bits)
+{
+	if (bits > 64)
+		return (struct wide){UINT64_MAX >> (128 - bits), UINT64_MAX};
+	return (struct wide){0, UINT64_MAX >> (64 - bits)};
+}
+
+/* The counter block after so many blocks: counted inside the mask, the rest as it was. */
+static void counter_at(const struct aes_state *s, uint64_t blocks, unsigned char ret[16])
+{
+	struct wide first = wide_read(s->iv), mask = mask_of(s->counter_bits), sum;
+
+	sum.low = first.low + blocks;
+	sum.high = first.high + (sum.low < blocks ? 1 : 0);
+	sum.low = (first.low & ~mask.low) | (sum.low & mask.low);
+	sum.high = (first.high & ~mask.high) | (sum.high & mask.high);
+	wide_write(sum, ret);
+}
+
+/* So many blocks until the counter stands at zero; UINT64_MAX when that is further than anyone gets. */
+static uint64_t blocks_to_turn(const struct aes_state *s)
+{
+	struct wide first = wide_read(s->iv), mask = mask_of(s->counter_bits);
+	uint64_t left;
+
+	if ((first.high & mask.high) != mask.high)
+		return UINT64_MAX;
+	left = mask.low - (first.low & mask.low);
+	return left == UINT64_MAX ? left : left + 1;
+}
+
+/* Bytes that the counter can count. */
+static uint64_t capacity(const struct aes_state *s)
+{
+	return s->counter_bits < 60 ? (uint64_t)CIPHER_BLOCK << s->counter_bits : UINT64_MAX;
+}
+
+static CK_RV set_counter(struct mech_op *op, CK_ULONG bits, const unsigned char *block, CK_RV refusal)
+{
+	struct aes_state *s;
+
+	if (bits < 1 || bits > 128)
+		return fail(refusal, "a counter of %lu bits", (unsigned long)bits);
+	try(aes_need_state(op, &s));
+	s->counter_bits = (unsigned)bits;
+	memcpy(s->iv, block, CIPHER_BLOCK);
+	return CKR_OK;
+}
+
+static CK_RV params(struct mech_op *op, const CK_MECHANISM *m)
+{
+	CK_AES_CTR_PARAMS p;
+
+	if (m->pParameter == NULL || m->ulParameterLen != sizeof(p))
+		return fail(CKR_MECHANISM_PARAM_INVALID, "CK_AES_CTR_PARAMS is missing or has another size");
+	memcpy(&p, m->pParameter, sizeof(p));
+	return set_counter(op, p.ulCounterBits, p.cb, CKR_MECHANISM_PARAM_INVALID);
+}
+
+static CK_RV save_params(const struct mech_op *op, struct buf *ret)
+{
+	const struct aes_state *s = op->state;
+
+	try(buf_put_u32(ret, s->counter_bits));
+	return buf_append(ret, bytes_of(s->iv, CIPHER_BLOCK));
+}
+
+static CK_RV restore_params(struct mech_op *op, struct bytes in)
+{
+	uint32_t bits;
+
+	if (!bytes_take_u32(&in, &bits) || in.len != CIPHER_BLOCK)
+		return fail(CKR_SAVED_STATE_INVALID, "malformed counter");
+	return set_counter(op, bits, in.data, CKR_SAVED_STATE_INVALID);
+}
+
+static size_t room(const struct mech_op *op, enum mech_step step, size_t in_len)
+{
+	(void)op;
+	return step == MECH_FINAL ? 0 : in_len;
+}
+
+/* Key, counter and place inside the block as position says. */
+static CK_RV need_started(struct mech_op *op, struct aes_state *s)
+{
+	unsigned char counter[CIPHER_BLOCK], used[CIPHER_BLOCK] = {0};
+
+	if (s->started)
+		return CKR_OK;
+	counter_at(s, s->position / CIPHER_BLOCK, counter);
+	try(cipher_start(op->env->ossl, &s->cipher, CIPHER_CTR, op->use == MECH_ENCRYPT, secret_bytes(&op->key->value), counter));
+	try(cipher_run(&s->cipher, bytes_of(used, s->position % CIPHER_BLOCK), used));
+	wipe(used, sizeof(used));
+	s->started = true;
+	return CKR_OK;
+}
+
+/* Input up to the turn of the counter, then the rest. */
+static CK_RV run(struct aes_state *s, struct bytes in, unsigned char *out)
+{
+	uint64_t turn = blocks_to_turn(s);
+	uint64_t before;
+	unsigned char counter[CIPHER_BLOCK];
+
+	if (turn > UINT64_MAX / CIPHER_BLOCK || turn * CIPHER_BLOCK < s->position ||
+	    (before = turn * CIPHER_BLOCK - s->position) > in.len)
+		return cipher_run(&s->cipher, in, out);
+	try(cipher_run(&s->cipher, bytes_of(in.data, (size_t)before), out));
+	counter_at(s, turn, counter);
+	try(cipher_restart(&s->cipher, counter));
+	return cipher_run(&s->cipher, bytes_of(in.data + before, in.len - (size_t)before), out + before);
+}
+
+static CK_RV update(struct mech_op *op, struct bytes in, unsigned char *out, size_t *ret_len)
+{
+	struct aes_state *s = op->state;
+
+	if (in.len > capacity(s) - s->position)
+		return aes_bad_length(op, "more data than the counter can count");
+	if (in.len > 0) {
+		try(need_started(op, s));
+		try(run(s, in, out));
+	}
+	s->position += in.len;
+	*ret_len = in.len;
+	return CKR_OK;
+}
+
+static CK_RV final(struct mech_op *op, unsigned char *out, size_t *ret_len)
+{
+	(void)op;
+	(void)out;
+	*ret_len = 0;
+	return CKR_OK;
+}
+
+static CK_RV save(struct mech_op *op, struct buf *ret)
+{
+	const struct aes_state *s = op->state;
+
+	return buf_put_u64(ret, s->position);
+}
+
+static CK_RV restore(struct mech_op *op, struct bytes state)
+{
+	struct aes_state *s = op->state;
+	uint64_t position;
+
+	if (!bytes_take_u64(&state, &position) || state.len != 0 || position > capacity(s))
+		return fail(CKR_SAVED_STATE_INVALID, "malformed AES-CTR state");
+	s->position = position;
+	s->started = false;
+	return CKR_OK;
+}
+
+const struct mech_ops aes_ctr_ops = {
+	.params = params,
+	.start = aes_start,
+	.room = room,
+	.whole = update,
+	.update = update,
+	.final = final,
+	.save = save,
+	.restore = restore,
+	.save_params = save_params,
+	.restore_params = restore_params,
+	.end = aes_end,
+};

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* AES-GCM (CK_GCM_PARAMS). The tag follows the ciphertext. Decryption in parts gives nothing before the tag is
+ * checked (rule 273): the ciphertext is held until then, up to HELD_MAX bytes.
+ * GCM itself is crypto/cipher_gcm.c's. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "crypto/cipher_gcm.h"
+#include "mech/mech.h"
+
+/* Decryption in parts holds at most this much ciphertext; a single C_Decrypt has no such limit. */
+#define HELD_MAX ((size_t)64 * 1024 * 1024)
+/* NIST SP 800-38D §5.2.1.1: 2^39 - 256 bits. */
+#define PLAIN_MAX (((uint64_t)1 << 36) - 32)
+#define LEN_MAX ((uint64_t)UINT32_MAX)
+
+struct state {
+	struct gcm gcm;
+	bool started;
+	size_t tag_len;
+	uint64_t done;   /* bytes encrypted */
+	struct buf held; /* ciphertext and tag that wait for the end */
+	size_t iv_len;
+	size_t aad_len;
+	unsigned char iv_aad[];
+};
+
+/* Bits. NIST SP 800-38D §5.2.1.2: the two short ones are for the uses that it names. */
+static bool tag_bits_fit(CK_ULONG bits)
+{
+	return bits == 32 || bits == 64 || (bits >= 96 && bits <= 128 && bits % 8 == 0);
+}
+
+static CK_RV check_params(const CK_GCM_PARAMS *p)
+{
+	if (p->pIv == NULL || p->ulIvLen == 0 || p->ulIvLen > LEN_MAX)
+		return fail(CKR_MECHANISM_PARAM_INVALID, "a GCM IV of %lu bytes", (unsigned long)p->ulIvLen);
+	/* A leftover of v2.30 that many leave zero. */
+	if (p->ulIvBits != 0 && p->ulIvBits != p->ulIvLen * 8)
+		return fail(CKR_MECHANISM_PARAM_INVALID, "ulIvBits is %lu beside an IV of %lu bytes", (unsigned long)p->ulIvBits,
+		            (unsigned long)p->ulIvLen);
+	if ((p->pAAD == NULL && p->ulAADLen != 0) || p->ulAADLen > LEN_MAX)
+		return fail(CKR_MECHANISM_PARAM_INVALID, "GCM associated data of %lu bytes", (unsigned long)p->ulAADLen);
+	if (!tag_bits_fit(p->ulTagBits))
+		return fail(CKR_MECHANISM_PARAM_INVALID, "a GCM tag of %lu bits", (unsigned long)p->ulTagBits);
+	return CKR_OK;
+}
+
+static CK_RV params(struct mech_op *op, const CK_MECHANISM *m)
+{
+	CK_GCM_PARAMS p;
+	struct state *s;
+
+	if (m->pParameter == NULL || m->ulParameterLen != sizeof(p))
+		return fail(CKR_MECHANISM_PARAM_INVALID, "CK_GCM_PARAMS is missing or has another size");
+	memcpy(&p, m->pParameter, sizeof(p));
+	try(check_params(&p));
+	s = calloc(1, sizeof(*s) + p.ulIvLen + p.ulAADLen);
+	if (s == NULL)
+		return fail(CKR_HOST_MEMORY, "GCM parameter");
+	s->tag_len = p.ulTagBits / 8;
+	s->iv_len = p.ulIvLen;
+	s->aad_len = p.ulAADLen;
+	memcpy(s->iv_aad, p.pIv, p.ulIvLen);
+	if (p.ulAADLen > 0)
+		memcpy(s->iv_aad + p.ulIvLen, p.pAAD, p.ulAADLen);
+	op->state = s;
+	return CKR_OK;
+}
+
+static CK_RV start(struct mech_op *op)
+{
+	size_t len = op->key->value.len;
+
+	if (len != 16 && len != 24 && len != 32)
+		return fail(CKR_KEY_SIZE_RANGE, "an AES key of %zu bytes", len);
+	return CKR_OK;
+}
+
+static CK_RV need_started(struct mech_op *op)
+{
+	struct state *s = op->state;
+
+	if (!s->started)
+		try(gcm_start(op->env->ossl, &s->gcm, op->use == MECH_ENCRYPT, secret_bytes(&op->key->value),
+		              bytes_of(s->iv_aad, s->iv_len), bytes_of(s->iv_aad + s->iv_len, s->aad_len)));
+	s->started = true;
+	return CKR_OK;
+}
+
+static size_t without_tag(const struct state *s, size_t len)
+{
+	return len > s->tag_len ? len - s->tag_len : 0;
+}
+
+static size_t room(const struct mech_op *op, enum mech_step step, size_t in_len)
+{
+	const struct state *s = op->state;
+
+	if (op->use == MECH_DECRYPT)
+		return step == MECH_UPDATE ? 0 : without_tag(s, step == MECH_WHOLE ? in_len : s->held.len);
+	return (step == MECH_FINAL ? 0 : in_len) + (step == MECH_UPDATE ? 0 : s->tag_len);
+}
+
+static CK_RV encrypt_part(struct mech_op *op, struct bytes in, unsigned char *out)
+{
+	struct state *s = op->state;
+
+	if (in.len > PLAIN_MAX - s->done)
+		return fail(CKR_DATA_LEN_RANGE, "more than GCM can encrypt with one IV");
+	try(need_started(op));
+	try(gcm_run(&s->gcm, in, out));
+	s->done += in.len;
+	return CKR_OK;
+}
+
+static CK_RV encrypt_end(struct mech_op *op, unsigned char *out)
+{
+	struct state *s = op->state;
+
+	try(need_started(op));
+	return gcm_tag(&s->gcm, out, s->tag_len);
+}
+
+static CK_RV decrypt_checked(struct mech_op *op, struct bytes in, unsigned char *out)
+{
+	struct state *s = op->state;
+
+	try(need_started(op));
+	try(gcm_run(&s->gcm, bytes_of(in.data, in.len - s->tag_len), out));
+	return gcm_check(&s->gcm, bytes_of(in.data + in.len - s->tag_len, s->tag_len));
+}
+
+/* Nothing that is not authentic is left in out. */
+static CK_RV decrypt_all(struct mech_op *op, struct bytes in, unsigned char *out, size_t *ret_len)
+{
+	const struct state *s = op->state;
+	CK_RV rv;
+
+	if (in.len < s->tag_len || in.len - s->tag_len > PLAIN_MAX)
+		return fail(CKR_ENCRYPTED_DATA_LEN_RANGE, "GCM ciphertext of %zu bytes", in.len);
+	rv = decrypt_checked(op, in, out);
+	if (rv != CKR_OK) {
+		wipe(out, in.len - s->tag_len);
+		return rv;
+	}
+	*ret_len = in.len - s->tag_len;
+	return CKR_OK;
+}
+
+static CK_RV whole(struct mech_op *op, struct bytes in, unsigned char *out, size_t *ret_len)
+{
+	const struct state *s = op->state;
+
+	if (op->use == MECH_DECRYPT)
+		return decrypt_all(op, in, out, ret_len);
+	try(encrypt_part(op, in, out));
+	try(encrypt_end(op, out + in.len));
+	*ret_len = in.len + s->tag_len;
+	return CKR_OK;
+}
+
+static CK_RV hold(struct mech_op *op, struct bytes in)
+{
+	struct state *s = op->state;
+
+	if (in.len > HELD_MAX - s->held.len)
+		return fail(CKR_ENCRYPTED_DATA_LEN_RANGE, "GCM decryption in parts holds %zu bytes at most: use C_Decrypt", HELD_MAX);
+	return buf_append(&s->held, in);
+}
+
+static CK_RV update(struct mech_op *op, struct bytes in, unsigned char *out, size_t *ret_len)
+{
+	if (op->use == MECH_DECRYPT)
+		try(hold(op, in));
+	else
+		try(encrypt_part(op, in, out));
+	*ret_len = op->use == MECH_DECRYPT ? 0 : in.len;
+	return CKR_OK;
+}
+
+static CK_RV final(struct mech_op *op, unsigned char *out, size_t *ret_len)
+{
+	const struct state *s = op->state;
+
+	if (op->use == MECH_DECRYPT)
+		return decrypt_all(op, buf_bytes(&s->held), out, ret_len);
+	try(encrypt_end(op, out));
+	*ret_len = s->tag_len;
+	return CKR_OK;
+}
+
+static void end(struct mech_op *op)
+{
+	struct state *s = op->state;
+
+	if (s == NULL)
+		return;
+	gcm_end(&s->gcm);
+	buf_free(&s->held);
+	free(s);
+	op->state = NULL;
+}
+
+static const struct mech_ops gcm_ops = {
+	.params = params,
+	.start = start,
+	.room = room,
+	.whole = whole,
+	.update = update,
+	.final = final,
+	.end = end,
+};
+
+/* Key sizes in bytes. */
+static const struct mech_row rows[] = {
+	{
+		.type = CKM_AES_GCM,
+		.flags = CKF_ENCRYPT | CKF_DECRYPT,
+		.min_key = 16,
+		.max_key = 32,
+		.key_types = {CKK_AES},
+		.key_type_count = 1,
+		.ops = &gcm_ops,
+		.unsaveable = "a state that is resumed twice would use one IV for two messages, which breaks GCM",
+	},
+};
+
+extern const struct mech_family mech_family_aes_gcm;
+const struct mech_family mech_family_aes_gcm = {.name = "aes_gcm", .rows = rows, .row_count = array_len(rows)};

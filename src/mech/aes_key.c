@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* AES keys: 16, 24 or 32 bytes; made by CKM_AES_KEY_GEN or from outside. Knows no mode. */
+#include <string.h>
+
+#include "crypto/cipher.h"
+#include "mech/secret_key.h"
+
+static bool length_fits(CK_ULONG len)
+{
+	return len == 16 || len == 24 || len == 32;
+}
+
+/* The first bytes of a block of zeros enciphered with the key (§6.10.2). */
+static CK_RV check_value(const struct mech_env *env, struct bytes value, unsigned char ret[SECRET_KEY_CHECK_LEN])
+{
+	struct cipher c cleanup(cipher_end) = {0};
+	unsigned char block[CIPHER_BLOCK] = {0};
+
+	try(cipher_start(env->ossl, &c, CIPHER_ECB, true, value, NULL));
+	try(cipher_run(&c, bytes_of(block, sizeof(block)), block));
+	memcpy(ret, block, SECRET_KEY_CHECK_LEN);
+	wipe(block, sizeof(block));
+	return CKR_OK;
+}
+
+static const struct secret_key_kind kind = {.length_fits = length_fits, .check_value = check_value};
+
+static CK_RV complete(const struct mech_env *env, struct attr_list *key)
+{
+	return secret_key_complete(env, &kind, key);
+}
+
+static CK_RV load(const struct mech_env *env, const struct attrs *a, struct mech_key **ret)
+{
+	(void)env;
+	return secret_key_load(&kind, a, ret);
+}
+
+static CK_RV generate(const struct mech_env *env, const struct mech_row *row, const CK_MECHANISM *m, struct attr_list *key)
+{
+	(void)row;
+	return secret_key_generate(env, &kind, m, key);
+}
+
+static const struct mech_gen gen = {.key = generate, .object_class = CKO_SECRET_KEY, .key_type = CKK_AES};
+
+/* Key sizes in bytes. */
+static const struct mech_row rows[] = {
+	{.type = CKM_AES_KEY_GEN, .flags = CKF_GENERATE, .min_key = 16, .max_key = 32, .gen = &gen},
+};
+
+static const struct mech_key_type key_types[] = {
+	{.type = CKK_AES, .complete = complete, .load = load},
+};
+
+extern const struct mech_family mech_family_aes_key;
+const struct mech_family mech_family_aes_key = {
+	.name = "aes_key",
+	.rows = rows,
+	.row_count = array_len(rows),
+	.key_types = key_types,
+	.key_type_count = array_len(key_types),
+};

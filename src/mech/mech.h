@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a mechanism is: a row of data and a few functions that transform bytes. A mechanism gets key
+ * material, parameters and buffers; it never sees a session, a handle or a lock, and it never decides
+ * about size queries, short buffers or the end of an operation (core/op.c does, for all of them). */
+#ifndef CONCLAVE_MECH_MECH_H
+#define CONCLAVE_MECH_MECH_H
+
+#include "attr/attr.h"
+#include "base/bytes.h"
+
+struct ossl;
+struct pkey;
+
+/* What every call may need from outside. */
+struct mech_env {
+	struct ossl *ossl;
+	/* Asked now and then by long work; false means stop with CKR_FUNCTION_CANCELED. May be NULL. */
+	bool (*go_on)(void *arg);
+	void *go_on_arg;
+};
+
+/* ---- keys ---------------------------------------------------------------------------------- */
+
+/* Decoded key material: made once per object, shared by all threads, never changed. */
+struct mech_key {
+	CK_OBJECT_CLASS object_class; /* CKO_SECRET_KEY, CKO_PUBLIC_KEY, CKO_PRIVATE_KEY */
+	CK_KEY_TYPE type;
+	CK_ULONG bits;                /* modulus bits, order bits, 8 * value length */
+	struct secret value;          /* secret keys: CKA_VALUE */
+	struct pkey *pkey;            /* asymmetric keys (crypto/pkey.h) */
+};
+
+struct mech_key_type {
+	CK_KEY_TYPE type;
+	/* Looks at the material of an object that is being made from outside (create, unwrap, derive): validates
+	 * it (points on the curve, sizes, consistent RSA numbers), normalises it, and adds what follows from it
+	 * (CKA_VALUE_LEN, CKA_MODULUS_BITS, CKA_PUBLIC_KEY_INFO, CKA_CHECK_VALUE where the schema has them; an
+	 * application's own CKA_CHECK_VALUE or CKA_PUBLIC_KEY_INFO that differs is CKR_ATTRIBUTE_VALUE_INVALID).
+	 * Also run on generated keys. CKR_ATTRIBUTE_VALUE_INVALID, CKR_TEMPLATE_INCOMPLETE,
+	 * CKR_TEMPLATE_INCONSISTENT, CKR_CURVE_NOT_SUPPORTED, CKR_KEY_SIZE_RANGE. */
+	CK_RV (*complete)(const struct mech_env *env, struct attr_list *key);
+	/* Decodes the material for use. CKR_KEY_SIZE_RANGE, CKR_HOST_MEMORY, CKR_FUNCTION_FAILED. */
+	CK_RV (*load)(const struct mech_env *env, const struct attrs *a, struct mech_key **ret);
+};
+
+void mech_key_free(struct mech_key *k); /* wipes; NULL is fine */
+/* Equal material (for CKR_KEY_CHANGED): a SHA-256 over class, type and value or public part. */
+void mech_key_fingerprint(const struct mech_key *k, unsigned char ret[32]);
+
+/* ---- operations ---------------------------------------------------------------------------- */
+
+enum mech_use {
+	MECH_ENCRYPT,
+	MECH_DECRYPT,
+	MECH_DIGEST,
+	MECH_SIGN,
+	MECH_VERIFY,
+	MECH_SIGN_RECOVER,
+	MECH_VERIFY_RECOVER,
+	MECH_USES,
+};
+
+/* The three calls that can give output. */
+enum mech_step {
+	MECH_WHOLE,  /* C_Encrypt, C_Decrypt, C_Digest, C_Sign, C_SignRecover, C_VerifyRecover */
+	MECH_UPDATE, /* C_EncryptUpdate, C_DecryptUpdate */
+	MECH_FINAL,  /* C_EncryptFinal, C_DecryptFinal, C_DigestFinal, C_SignFinal */
+};
+
+struct mech_row;
+
+/* One operation in progress. The core owns it, sets row, env, use and key, and calls ops->end once. */
+struct mech_op {
+	const struct mech_row *row;
+	const struct mech_env *env;
+	enum mech_use use;
+	const struct mech_key *key; /* NULL for digests */
+	void *state;                /* the mechanism's own; NULL until params or start made it */
+};
+
+/* NULL members: the row has no such step. The core has checked that row->flags has the use, that the key's
+ * type is in row->key_types and its class fits the use. */
+struct mech_ops {
+	/* Checks the parameter and keeps a deep copy of what it needs (the caller's memory is gone after Init).
+	 * Does not look at the key and does not touch OpenSSL. NULL: the mechanism takes no parameter and the
+	 * core insists on that. CKR_MECHANISM_PARAM_INVALID. */
+	CK_RV (*params)(struct mech_op *op, const CK_MECHANISM *m);
+	/* Does the key fit (CKR_KEY_SIZE_RANGE)? Expensive set-up is left to the first step. May be NULL. */
+	CK_RV (*start)(struct mech_op *op);
+	/* Output bytes of a step for in_len more input bytes: exact, or an upper bound when late() says so. */
+	size_t (*room)(const struct mech_op *op, enum mech_step step, size_t in_len);
+	/* True for a step whose exact length is known only after the work (unpadding): the core then
+	 * lets it write to a buffer of its own and hands the result over. NULL: never. */
+	bool (*late)(const struct mech_op *op, enum mech_step step);
+	/* The single-part call. out has room(..) bytes. in and out may be the same place (rule 264).
+	 * NULL: the core uses update and final. For MECH_VERIFY see verify_whole. */
+	CK_RV (*whole)(struct mech_op *op, struct bytes in, unsigned char *out, size_t *ret_len);
+	/* NULL: single-part only. Signing, verifying and digesting give no output here (*ret_len 0). */
+	CK_RV (*update)(struct mech_op *op, struct bytes in, unsigned char *out, size_t *ret_len);
+	CK_RV (*final)(struct mech_op *op, unsigned char *out, size_t *ret_len);
+	/* CKR_SIGNATURE_INVALID, CKR_SIGNATURE_LEN_RANGE (which wins), CKR_DATA_LEN_RANGE. */
+	CK_RV (*verify_whole)(struct mech_op *op, struct bytes in, struct bytes signature);
+	CK_RV (*verify_final)(struct mech_op *op, struct bytes signature);
+	/* The state in the middle of a stream (or before its start), without the key: versionless bytes that restore
+	 * of the same build takes. restore comes after params and start on a fresh op. NULL: CKR_STATE_UNSAVEABLE.
+	 * restore: CKR_SAVED_STATE_INVALID. */
+	CK_RV (*save)(struct mech_op *op, struct buf *ret);
+	CK_RV (*restore)(struct mech_op *op, struct bytes state);
+	/* The parameter as flat bytes and back, so that a saved operation carries it. NULL with params NULL. */
+	CK_RV (*save_params)(const struct mech_op *op, struct buf *ret);
+	CK_RV (*restore_params)(struct mech_op *op, struct bytes params);
+	/* Wipes and frees state; called for every op, also after a failed params or start. May be NULL when state is never set. */
+	void (*end)(struct mech_op *op);
+};
+
+/* ---- generation ---------------------------------------------------------------------------- */
+
+struct mech_gen {
+	/* Adds the new material to the template's attributes. The schema has been checked: what the mechanism
+	 * requires is there. CKR_KEY_SIZE_RANGE, CKR_ATTRIBUTE_VALUE_INVALID, CKR_CURVE_NOT_SUPPORTED,
+	 * CKR_MECHANISM_PARAM_INVALID, CKR_FUNCTION_CANCELED. */
+	CK_RV (*key)(const struct mech_env *env, const struct mech_row *row, const CK_MECHANISM *m, struct attr_list *key);
+	CK_RV (*pair)(const struct mech_env *env, const struct mech_row *row, const CK_MECHANISM *m,
+	              struct attr_list *public_key, struct attr_list *private_key);
+	CK_OBJECT_CLASS object_class; /* of key(): CKO_SECRET_KEY or CKO_DOMAIN_PARAMETERS */
+	CK_KEY_TYPE key_type;         /* implied by the mechanism; a contradicting template is the core's to refuse */
+};
+
+/* ---- rows ---------------------------------------------------------------------------------- */
+
+#define MECH_MAX_KEY_TYPES 4
+
+struct mech_row {
+	CK_MECHANISM_TYPE type;
+	CK_FLAGS flags; /* as C_GetMechanismInfo gives them */
+	CK_ULONG min_key; /* in the unit that the standard gives the mechanism (mechanisms.tsv) */
+	CK_ULONG max_key;
+	CK_KEY_TYPE key_types[MECH_MAX_KEY_TYPES]; /* accepted; key_type_count of them, 0 for digests and generation */
+	unsigned key_type_count;
+	const struct mech_ops *ops; /* NULL for generation only */
+	const struct mech_gen *gen; /* NULL for operations only */
+	const void *data;           /* the family's own: which digest, which mode */
+	const char *unsaveable;     /* why C_GetOperationState refuses; NULL when ops->save is there */
+};
+
+struct mech_family {
+	const char *name;
+	const struct mech_row *rows;
+	size_t row_count;
+	const struct mech_key_type *key_types;
+	size_t key_type_count;
+};
+
+/* Families are listed in mech_families.inc (made by src/mech/meson.build): MECH_FAMILY(aes) is
+ * `extern const struct mech_family mech_family_aes`. */
+
+/* ---- registry ------------------------------------------------------------------------------ */
+
+/* Built once per process from the const families. */
+const struct mech_row *mech_find(CK_MECHANISM_TYPE type);
+const struct mech_key_type *mech_key_type_find(CK_KEY_TYPE type);
+/* Rows in rising order of type; i < mech_count(). */
+size_t mech_count(void);
+const struct mech_row *mech_at(size_t i);
+bool mech_takes_key_type(const struct mech_row *row, CK_KEY_TYPE type);
+/* "CKM_AES_CBC" or "CKM_0x..." in a thread-local buffer. */
+const char *mech_name(CK_MECHANISM_TYPE type);
+
+#endif

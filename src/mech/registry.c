@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The one table of all mechanisms and key types, sorted once from the families that were built in, and what
+ * holds for a key of any type. Knows no family by name: the build's list does. */
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "crypto/hash.h"
+#include "crypto/pkey.h"
+#include "mech/mech.h"
+
+#define MAX_ROWS 512
+#define MAX_KEY_TYPES 128
+
+#define MECH_FAMILY(word) extern const struct mech_family mech_family_##word;
+#include "mech/mech_families.inc"
+#undef MECH_FAMILY
+
+static const struct mech_family *const families[] = {
+#define MECH_FAMILY(word) &mech_family_##word,
+#include "mech/mech_families.inc"
+#undef MECH_FAMILY
+};
+
+static const struct name_row {
+	CK_MECHANISM_TYPE type;
+	const char *name;
+} names[] = {
+#define X(mechanism) {.type = mechanism, .name = #mechanism},
+#include "mech/registry_names.inc"
+#undef X
+};
+
+static pthread_once_t table_once = PTHREAD_ONCE_INIT;
+static const struct mech_row *table[MAX_ROWS];
+static size_t table_count;
+static const struct mech_key_type *key_table[MAX_KEY_TYPES];
+static size_t key_table_count;
+
+static int by_type(const void *a, const void *b)
+{
+	CK_MECHANISM_TYPE left = (*(const struct mech_row *const *)a)->type;
+	CK_MECHANISM_TYPE right = (*(const struct mech_row *const *)b)->type;
+
+	return left < right ? -1 : left > right;
+}
+
+/* A test makes sure that the tables are large enough for what is built in. */
+static void build(void)
+{
+	for (size_t f = 0; f < array_len(families); f++) {
+		for (size_t i = 0; i < families[f]->row_count && table_count < MAX_ROWS; i++)
+			table[table_count++] = &families[f]->rows[i];
+		for (size_t i = 0; i < families[f]->key_type_count && key_table_count < MAX_KEY_TYPES; i++)
+			key_table[key_table_count++] = &families[f]->key_types[i];
+	}
+	qsort(table, table_count, sizeof(table[0]), by_type);
+}
+
+static void need_table(void)
+{
+	(void)pthread_once(&table_once, build);
+}
+
+const struct mech_row *mech_find(CK_MECHANISM_TYPE type)
+{
+	size_t low = 0, high;
+
+	need_table();
+	high = table_count;
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (table[middle]->type < type)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < table_count && table[low]->type == type ? table[low] : NULL;
+}
+
+const struct mech_key_type *mech_key_type_find(CK_KEY_TYPE type)
+{
+	need_table();
+	for (size_t i = 0; i < key_table_count; i++)
+		if (key_table[i]->type == type)
+			return key_table[i];
+	return NULL;
+}
+
+size_t mech_count(void)
+{
+	need_table();
+	return table_count;
+}
+
+const struct mech_row *mech_at(size_t i)
+{
+	need_table();
+	return i < table_count ? table[i] : NULL;
+}
+
+bool mech_takes_key_type(const struct mech_row *row, CK_KEY_TYPE type)
+{
+	for (unsigned i = 0; i < row->key_type_count; i++)
+		if (row->key_types[i] == type)
+			return true;
+	return false;
+}
+
+const char *mech_name(CK_MECHANISM_TYPE type)
+{
+	static _Thread_local char unknown[32];
+
+	for (size_t i = 0; i < array_len(names); i++)
+		if (names[i].type == type)
+			return names[i].name;
+	snprintf(unknown, sizeof(unknown), "CKM_0x%08lX", (unsigned long)type);
+	return unknown;
+}
+
+void mech_key_free(struct mech_key *k)
+{
+	if (k == NULL)
+		return;
+	pkey_free(k->pkey);
+	secret_free(&k->value);
+	wipe(k, sizeof(*k));
+	free(k);
+}
+
+/* Hashed twice, so that the material is never beside the rest in one buffer: class, type, hash of the material. */
+void mech_key_fingerprint(const struct mech_key *k, unsigned char ret[32])
+{
+	unsigned char all[8 + 8 + 32];
+
+	for (size_t i = 0; i < 8; i++) {
+		all[i] = (unsigned char)((uint64_t)k->object_class >> (8 * i));
+		all[8 + i] = (unsigned char)((uint64_t)k->type >> (8 * i));
+	}
+	if (k->pkey != NULL)
+		pkey_public_digest(k->pkey, all + 16);
+	else
+		hash_sha256(secret_bytes(&k->value), all + 16);
+	hash_sha256(bytes_of(all, sizeof(all)), ret);
+	wipe(all, sizeof(all));
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Secret keys of any type: a value, its length and its check value. Knows no key type. */
+#include "mech/secret_key.h"
+
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "crypto/rand.h"
+
+static CK_RV agree_length(struct attr_list *key, size_t len)
+{
+	CK_ULONG stated;
+
+	if (attr_list_get_ulong(key, CKA_VALUE_LEN, &stated) && stated != len)
+		return fail(CKR_TEMPLATE_INCONSISTENT, "CKA_VALUE_LEN is %lu, the value has %zu bytes", (unsigned long)stated, len);
+	return attr_list_set_ulong(key, CKA_VALUE_LEN, len);
+}
+
+static CK_RV agree_check_value(const struct mech_env *env, const struct secret_key_kind *kind, struct bytes value, struct attr_list *key)
+{
+	unsigned char check[SECRET_KEY_CHECK_LEN];
+	struct bytes stated;
+	bool given = attr_list_get(key, CKA_CHECK_VALUE, &stated);
+
+	if (given && stated.len == 0)
+		return CKR_OK;
+	try(kind->check_value(env, value, check));
+	if (given && !bytes_equal(stated, bytes_of(check, sizeof(check))))
+		return fail(CKR_ATTRIBUTE_VALUE_INVALID, "CKA_CHECK_VALUE is not this key's");
+	return given ? CKR_OK : attr_list_set(key, CKA_CHECK_VALUE, bytes_of(check, sizeof(check)));
+}
+
+CK_RV secret_key_complete(const struct mech_env *env, const struct secret_key_kind *kind, struct attr_list *key)
+{
+	struct bytes value;
+
+	if (!attr_list_get(key, CKA_VALUE, &value))
+		return fail(CKR_TEMPLATE_INCOMPLETE, "a secret key without CKA_VALUE");
+	if (!kind->length_fits(value.len))
+		return fail(CKR_ATTRIBUTE_VALUE_INVALID, "CKA_VALUE of %zu bytes", value.len);
+	try(agree_length(key, value.len));
+	/* The list may have moved its values. */
+	if (!attr_list_get(key, CKA_VALUE, &value))
+		return CKR_GENERAL_ERROR;
+	return agree_check_value(env, kind, value, key);
+}
+
+CK_RV secret_key_load(const struct secret_key_kind *kind, const struct attrs *a, struct mech_key **ret)
+{
+	struct mech_key *k;
+	struct bytes value;
+	CK_ULONG type;
+
+	if (!attrs_get(a, CKA_VALUE, &value) || !attrs_get_ulong(a, CKA_KEY_TYPE, &type))
+		return fail(CKR_FUNCTION_FAILED, "a secret key without value or type");
+	if (!kind->length_fits(value.len))
+		return fail(CKR_KEY_SIZE_RANGE, "a secret key of %zu bytes", value.len);
+	k = calloc(1, sizeof(*k));
+	if (k == NULL)
+		return fail(CKR_HOST_MEMORY, "secret key");
+	if (secret_dup(value, &k->value) != CKR_OK) {
+		free(k);
+		return CKR_HOST_MEMORY;
+	}
+	k->object_class = CKO_SECRET_KEY;
+	k->type = type;
+	k->bits = value.len * 8;
+	*ret = k;
+	return CKR_OK;
+}
+
+CK_RV secret_key_generate(const struct mech_env *env, const struct secret_key_kind *kind, const CK_MECHANISM *m, struct attr_list *key)
+{
+	struct secret value;
+	CK_ULONG len;
+	CK_RV rv;
+
+	if (m->ulParameterLen != 0)
+		return fail(CKR_MECHANISM_PARAM_INVALID, "%s takes no parameter", mech_name(m->mechanism));
+	if (!attr_list_get_ulong(key, CKA_VALUE_LEN, &len))
+		return fail(CKR_TEMPLATE_INCOMPLETE, "no CKA_VALUE_LEN");
+	/* C_GenerateKey may not answer CKR_KEY_SIZE_RANGE (§5.18.1). */
+	if (!kind->length_fits(len))
+		return fail(CKR_ATTRIBUTE_VALUE_INVALID, "CKA_VALUE_LEN %lu for %s", (unsigned long)len, mech_name(m->mechanism));
+	try(secret_new(len, &value));
+	rv = rand_bytes(env->ossl, value.data, value.len);
+	if (rv == CKR_OK)
+		rv = attr_list_set(key, CKA_VALUE, secret_bytes(&value));
+	secret_free(&value);
+	return rv;
+}
