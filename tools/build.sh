@@ -64,4 +64,5 @@ mv "$stamp.new" "$stamp"
 
 quiet=--quiet
 [ ! -t 1 ] || quiet=
-exec ninja -C "$build" $quiet
+# One broken file hides no other.
+exec ninja -C "$build" -k 0 $quiet
