@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The family of keys on short Weierstrass curves: its rows. */
+#include "mech/asym.h"
+#include "mech/ec_key.h"
+#include "mech/ecdsa.h"
+
+/* The sizes of the curves' fields, in bits. */
+#define MIN_BITS 192
+#define MAX_BITS 521
+
+#define EC_FLAGS (CKF_EC_F_P | CKF_EC_OID | CKF_EC_CURVENAME | CKF_EC_UNCOMPRESS | CKF_EC_COMPRESS)
+
+#define HASHED(mechanism, alg, steps, why_not)                                                            \
+	{                                                                                                 \
+		.type = (mechanism), .flags = CKF_SIGN | CKF_VERIFY | EC_FLAGS, .min_key = MIN_BITS,      \
+		.max_key = MAX_BITS, .key_types = {CKK_EC}, .key_type_count = 1, .ops = &(steps),         \
+		.data = &(const struct hash_sign){.scheme = &ecdsa_scheme, .hash = (alg)},                \
+		.unsaveable = (why_not),                                                                  \
+	}
+
+static const struct mech_gen pair_gen = {.pair = ec_key_pair, .key_type = CKK_EC};
+
+static const struct mech_row rows[] = {
+	{
+		.type = CKM_EC_KEY_PAIR_GEN,
+		.flags = CKF_GENERATE_KEY_PAIR | EC_FLAGS,
+		.min_key = MIN_BITS,
+		.max_key = MAX_BITS,
+		.gen = &pair_gen,
+	},
+	{
+		.type = CKM_ECDSA,
+		.flags = CKF_SIGN | CKF_VERIFY | EC_FLAGS,
+		.min_key = MIN_BITS,
+		.max_key = MAX_BITS,
+		.key_types = {CKK_EC},
+		.key_type_count = 1,
+		.ops = &ecdsa_ops,
+		.unsaveable = asym_single_part,
+	},
+	HASHED(CKM_ECDSA_SHA1, DIGEST_SHA1, ecdsa_hash_ops, NULL),
+	HASHED(CKM_ECDSA_SHA224, DIGEST_SHA224, ecdsa_hash_ops, NULL),
+	HASHED(CKM_ECDSA_SHA256, DIGEST_SHA256, ecdsa_hash_ops, NULL),
+	HASHED(CKM_ECDSA_SHA384, DIGEST_SHA384, ecdsa_hash_ops, NULL),
+	HASHED(CKM_ECDSA_SHA512, DIGEST_SHA512, ecdsa_hash_ops, NULL),
+	HASHED(CKM_ECDSA_SHA3_224, DIGEST_SHA3_224, ecdsa_sha3_ops, asym_sha3_state),
+	HASHED(CKM_ECDSA_SHA3_256, DIGEST_SHA3_256, ecdsa_sha3_ops, asym_sha3_state),
+	HASHED(CKM_ECDSA_SHA3_384, DIGEST_SHA3_384, ecdsa_sha3_ops, asym_sha3_state),
+	HASHED(CKM_ECDSA_SHA3_512, DIGEST_SHA3_512, ecdsa_sha3_ops, asym_sha3_state),
+};
+
+static const struct mech_key_type key_types[] = {
+	{.type = CKK_EC, .complete = ec_key_complete, .load = ec_key_load},
+};
+
+const struct mech_family mech_family_ec = {
+	.name = "ec",
+	.rows = rows,
+	.row_count = array_len(rows),
+	.key_types = key_types,
+	.key_type_count = array_len(key_types),
+};

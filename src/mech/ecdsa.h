@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ECDSA, over a hash of the application's or one computed here. */
+#ifndef CONCLAVE_MECH_ECDSA_H
+#define CONCLAVE_MECH_ECDSA_H
+
+#include "mech/hash_sign.h"
+
+extern const struct mech_ops ecdsa_ops;      /* CKM_ECDSA */
+extern const struct mech_ops ecdsa_hash_ops; /* with a hash whose state can be saved */
+extern const struct mech_ops ecdsa_sha3_ops;
+extern const struct hash_sign_scheme ecdsa_scheme;
+
+#endif
