@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The sealed record: an object's attributes as the store keeps them, one authenticated whole, bound to the token,
+ * the object's id, its version and its lookup tags. Private objects are sealed whole under the token key; public
+ * ones lie open and are authenticated, their sensitive values sealed, under the store's key; when the token key is
+ * at hand a second tag under it is added. Knows no session and no SQL. */
+#ifndef CONCLAVE_OBJECT_SEAL_H
+#define CONCLAVE_OBJECT_SEAL_H
+
+#include "attr/attr.h"
+#include "crypto/ossl.h"
+#include "store/store.h"
+
+/* Derived once (seal_keys_derive) from the 32-byte roots; in secret memory. */
+struct seal_keys {
+	bool has_token;             /* the user is logged in */
+	unsigned char seal[32];     /* from the token key: private records */
+	unsigned char tag[32];      /* from the token key: lookup tags of private objects */
+	unsigned char mark[32];     /* from the token key: second tag of public records */
+	unsigned char open_seal[32];/* from the store's key and the token's serial: public records */
+	unsigned char open_tag[32]; /* from the store's key: lookup tags of public objects */
+};
+
+/* token_key may be empty (nobody logged in). binding separates tokens of one store (16-byte serial). */
+must_check CK_RV seal_keys_derive(struct ossl *o, struct bytes store_key, struct bytes token_key, struct bytes binding, struct seal_keys *ret);
+
+/* What seal_object made; owned. */
+struct seal_record {
+	struct buf open;
+	struct buf sealed;
+	uint64_t tags[STORE_MAX_TAGS];
+	size_t tag_count;
+};
+void seal_record_free(struct seal_record *r);
+
+/* CKR_USER_NOT_LOGGED_IN: a private object and no token key. */
+must_check CK_RV seal_object(struct ossl *o, const struct seal_keys *keys, uint64_t token, const struct store_id *id, uint64_t version,
+                             const struct attrs *a, struct seal_record *ret);
+/* CKR_DEVICE_ERROR (logged): does not authenticate; CKR_USER_NOT_LOGGED_IN: private and no token key. */
+must_check CK_RV seal_open(struct ossl *o, const struct seal_keys *keys, uint64_t token, const struct store_record *r, struct attr_list *ret);
+/* True when the record is of a private object: readable without a key. */
+bool seal_is_private(const struct store_record *r);
+
+/* Tags of a search template, the most selective first, at most max; *ret_count 0 when nothing searchable is in it. */
+void seal_search_tags(const struct seal_keys *keys, bool private_objects, const struct attr_list *template, uint64_t *ret, size_t max, size_t *ret_count);
+
+#endif
