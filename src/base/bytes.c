@@ -14,6 +14,7 @@
 
 bool bytes_equal(struct bytes a, struct bytes b)
 {
+	/* not secret: secret_equal is for those */
 	return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
 }
 

@@ -42,6 +42,8 @@ bool lock_callbacks_in_use(void);
 must_check CK_RV lock_init(struct lock *l, enum lock_rank rank);
 void lock_destroy(struct lock *l);
 void lock_take(struct lock *l);
+/* Takes the lock if it is free. Always false with application callbacks, which cannot try; ranks are not checked. */
+bool lock_try(struct lock *l);
 void lock_release(struct lock *l);
 /* Native recursive mutexes are never used: taking a lock twice in a thread is a bug. */
 

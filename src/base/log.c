@@ -45,7 +45,7 @@ static const CK_RV error_codes[] = {
 static bool level_from_name(const char *name, size_t len, int *ret)
 {
 	for (size_t i = 0; i < array_len(level_rows); i++) {
-		if (strlen(level_rows[i].name) == len && memcmp(level_rows[i].name, name, len) == 0) {
+		if (strlen(level_rows[i].name) == len && strncmp(level_rows[i].name, name, len) == 0) {
 			*ret = (int)i;
 			return true;
 		}
