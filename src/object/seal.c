@@ -230,7 +230,7 @@ CK_RV seal_open(struct ossl *o, const struct seal_keys *keys, uint64_t token, co
 	struct attr_list object cleanup(attr_list_free) = {0};
 	struct bytes open = r->open;
 	struct bytes sealed = r->sealed;
-	uint8_t flags;
+	uint8_t flags = 0;
 	try(take_header(token, r, &open, &flags));
 	bool private_object = flags & FLAG_PRIVATE;
 	if (private_object && !keys->has_token)
