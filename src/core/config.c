@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reads the settings: one table says for each key its name in the file, its environment variable and its
+ * kind. Knows the names; what a setting does is its user's business. */
+#define _GNU_SOURCE
+#include "core/config.h"
+
+#include <errno.h>
+#include <ini.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+
+#define DEFAULT_PIN_TRIES 10
+
+enum kind { KIND_TEXT, KIND_FLAG, KIND_NUMBER };
+
+static const struct key {
+	const char *name; /* in the file */
+	const char *env;  /* overrides the file */
+	enum kind kind;
+	size_t offset;
+	CK_ULONG min, max; /* of numbers */
+} keys[] = {
+	{"store", "CONCLAVE_STORE", KIND_TEXT, offsetof(struct config, store), 0, 0},
+	{"log", "CONCLAVE_LOG", KIND_TEXT, offsetof(struct config, log), 0, 0},
+	{"spare_slot", "CONCLAVE_SPARE_SLOT", KIND_FLAG, offsetof(struct config, spare_slot), 0, 0},
+	{"pin_to_be_changed", "CONCLAVE_PIN_TO_BE_CHANGED", KIND_FLAG, offsetof(struct config, pin_to_be_changed), 0, 0},
+	{"test_tokens", "CONCLAVE_TEST_TOKENS", KIND_FLAG, offsetof(struct config, test_tokens), 0, 0},
+	{"max_sessions", "CONCLAVE_MAX_SESSIONS", KIND_NUMBER, offsetof(struct config, max_sessions), 0, 1UL << 24},
+	{"max_rw_sessions", "CONCLAVE_MAX_RW_SESSIONS", KIND_NUMBER, offsetof(struct config, max_rw_sessions), 0, 1UL << 24},
+	{"pin_tries", "CONCLAVE_PIN_TRIES", KIND_NUMBER, offsetof(struct config, pin_tries), 1, 255},
+};
+
+static bool parse_flag(const char *value, bool *ret)
+{
+	static const struct {
+		const char *word;
+		bool value;
+	} words[] = {{"1", true}, {"true", true}, {"yes", true}, {"on", true},
+	             {"0", false}, {"false", false}, {"no", false}, {"off", false}};
+
+	for (size_t i = 0; i < array_len(words); i++) {
+		if (strcasecmp(value, words[i].word) == 0) {
+			*ret = words[i].value;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool parse_number(const struct key *k, const char *value, CK_ULONG *ret)
+{
+	char *end = NULL;
+
+	errno = 0;
+	unsigned long n = strtoul(value, &end, 10);
+	if (errno != 0 || end == value || *end != '\0' || value[0] == '-' || n < k->min || n > k->max)
+		return false;
+	*ret = n;
+	return true;
+}
+
+/* false: out of memory. A value that does not parse is logged and left out. */
+static bool assign(struct config *c, const struct key *k, const char *value, const char *where)
+{
+	void *field = (char *)c + k->offset;
+	bool good = true;
+
+	if (k->kind == KIND_TEXT) {
+		char *copy = strdup(value);
+		if (copy == NULL)
+			return false;
+		free(*(char **)field);
+		*(char **)field = copy;
+	} else if (k->kind == KIND_FLAG) {
+		good = parse_flag(value, field);
+	} else {
+		good = parse_number(k, value, field);
+	}
+	if (!good)
+		log_write(LOG_LEVEL_WARN, "%s: '%s' is no value for %s, the default stays", where, value, k->name);
+	return true;
+}
+
+struct reading {
+	struct config *config;
+	const char *path;
+	bool out_of_memory;
+};
+
+static int on_key(void *user, const char *section, const char *name, const char *value)
+{
+	struct reading *r = user;
+
+	(void)section;
+	for (size_t i = 0; i < array_len(keys); i++) {
+		if (strcmp(keys[i].name, name) == 0) {
+			if (!assign(r->config, &keys[i], value, r->path))
+				r->out_of_memory = true;
+			return 1;
+		}
+	}
+	log_write(LOG_LEVEL_WARN, "%s: unknown key '%s'", r->path, name);
+	return 1;
+}
+
+static CK_RV read_file(struct config *c)
+{
+	const char *path = secure_getenv("CONCLAVE_CONF");
+
+	if (path == NULL || path[0] == '\0')
+		return CKR_OK;
+	struct reading r = {.config = c, .path = path};
+	int line = ini_parse(path, on_key, &r);
+	if (line < 0)
+		log_write(LOG_LEVEL_WARN, "%s: %s; defaults are in force", path, strerror(errno));
+	else if (line > 0)
+		log_write(LOG_LEVEL_WARN, "%s:%d: not of the form key = value", path, line);
+	return r.out_of_memory ? CKR_HOST_MEMORY : CKR_OK;
+}
+
+static CK_RV default_store(struct config *c)
+{
+	const char *data = secure_getenv("XDG_DATA_HOME");
+	const char *home = secure_getenv("HOME");
+	int n;
+
+	if (data != NULL && data[0] == '/')
+		n = asprintf(&c->store, "sqlite:%s/conclave", data);
+	else if (home != NULL && home[0] == '/')
+		n = asprintf(&c->store, "sqlite:%s/.local/share/conclave", home);
+	else
+		n = asprintf(&c->store, "sqlite:/var/lib/conclave");
+	if (n < 0) {
+		c->store = NULL;
+		return CKR_HOST_MEMORY;
+	}
+	return CKR_OK;
+}
+
+static CK_RV load(struct config *c)
+{
+	try(read_file(c));
+	for (size_t i = 0; i < array_len(keys); i++) {
+		const char *value = secure_getenv(keys[i].env);
+		if (value != NULL && value[0] != '\0' && !assign(c, &keys[i], value, keys[i].env))
+			return CKR_HOST_MEMORY;
+	}
+	if (c->store == NULL)
+		return default_store(c);
+	return CKR_OK;
+}
+
+CK_RV config_load(struct config *ret)
+{
+	struct config c = {.pin_tries = DEFAULT_PIN_TRIES};
+
+	CK_RV rv = load(&c);
+	if (rv != CKR_OK) {
+		config_free(&c);
+		return rv;
+	}
+	*ret = c;
+	return CKR_OK;
+}
+
+void config_free(struct config *c)
+{
+	free(c->store);
+	free(c->log);
+	*c = (struct config){0};
+}

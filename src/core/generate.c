@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* C_GenerateKey and C_GenerateKeyPair (§5.18.1, §5.18.2): everything that can be refused is refused before the slow
+ * part; both keys of a pair are made, saved and entered, or none. */
+#include "attr/attr.h"
+#include "base/log.h"
+#include "core/module.h"
+#include "core/object_calls.h"
+#include "core/session.h"
+#include "mech/mech.h"
+#include "object/make.h"
+
+static CK_RV find_generator(const CK_MECHANISM *m, CK_FLAGS flag, const struct mech_row **ret)
+{
+	if (m == NULL)
+		return fail(CKR_ARGUMENTS_BAD, "no mechanism");
+	const struct mech_row *row = mech_find(m->mechanism);
+	if (row == NULL || row->gen == NULL || (row->flags & flag) == 0)
+		return fail(CKR_MECHANISM_INVALID, "%s generates no %s", mech_name(m->mechanism), flag == CKF_GENERATE ? "key" : "key pair");
+	if (m->ulParameterLen != 0)
+		return fail(CKR_MECHANISM_PARAM_INVALID, "%s takes no parameter", mech_name(m->mechanism));
+	*ret = row;
+	return CKR_OK;
+}
+
+/* Long work asks the application now and then whether to go on (§5.22.1). */
+static struct mech_env env_of(struct session *s)
+{
+	struct mech_env env = s->module->env;
+
+	if (s->notify != NULL) {
+		env.go_on = session_surrender;
+		env.go_on_arg = s;
+	}
+	return env;
+}
+
+static CK_RV begin(struct session *s, struct template_in template, CK_OBJECT_CLASS object_class, CK_KEY_TYPE key_type, struct attr_list *ret)
+{
+	struct make_who who = {.so = session_state_of(s) == CKS_RW_SO_FUNCTIONS};
+
+	try(object_read_template(template, ret));
+	try(make_generate_begin(&who, object_class, key_type, ret));
+	return object_may_make(s, ret);
+}
+
+CK_RV generate_key(struct session *s, CK_MECHANISM_PTR mechanism, struct template_in template, CK_OBJECT_HANDLE_PTR ret)
+{
+	cleanup(attr_list_free) struct attr_list key = {0};
+	const struct attr_list *made = &key;
+	const struct mech_row *row = NULL;
+	CK_OBJECT_HANDLE handle = CK_INVALID_HANDLE;
+	struct mech_env env = env_of(s);
+
+	if (ret == NULL)
+		return fail(CKR_ARGUMENTS_BAD, "no place for the handle");
+	try(find_generator(mechanism, CKF_GENERATE, &row));
+	try(begin(s, template, row->gen->object_class, row->gen->key_type, &key));
+	try(row->gen->key(&env, row, mechanism, &key));
+	try(make_generate_end(&env, row->type, &key));
+	try(object_enter(s, &made, 1, &handle));
+	*ret = handle;
+	return CKR_OK;
+}
+
+CK_RV generate_key_pair(struct session *s, CK_MECHANISM_PTR mechanism, struct template_in public_template,
+                        struct template_in private_template, CK_OBJECT_HANDLE_PTR ret_public, CK_OBJECT_HANDLE_PTR ret_private)
+{
+	cleanup(attr_list_free) struct attr_list public_key = {0};
+	cleanup(attr_list_free) struct attr_list private_key = {0};
+	const struct attr_list *const made[2] = {&public_key, &private_key};
+	CK_OBJECT_HANDLE handles[2] = {0};
+	const struct mech_row *row = NULL;
+	struct mech_env env = env_of(s);
+
+	if (ret_public == NULL || ret_private == NULL)
+		return fail(CKR_ARGUMENTS_BAD, "no place for the handles");
+	try(find_generator(mechanism, CKF_GENERATE_KEY_PAIR, &row));
+	try(begin(s, public_template, CKO_PUBLIC_KEY, row->gen->key_type, &public_key));
+	try(begin(s, private_template, CKO_PRIVATE_KEY, row->gen->key_type, &private_key));
+	try(row->gen->pair(&env, row, mechanism, &public_key, &private_key));
+	try(make_generate_end(&env, row->type, &public_key));
+	try(make_generate_end(&env, row->type, &private_key));
+	try(object_enter(s, made, 2, handles));
+	*ret_public = handles[0];
+	*ret_private = handles[1];
+	return CKR_OK;
+}

@@ -1,0 +1,517 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The collection: entering, taking, changing and ending objects. Searching is in find.c's neighbour objects_find.c. */
+#include "core/objects.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "core/module.h"
+#include "core/objects_internal.h"
+#include "core/session.h"
+#include "core/token.h"
+#include "mech/mech.h"
+#include "object/persist.h"
+#include "object/schema.h"
+
+CK_RV objects_init(struct objects *o, const unsigned char key[16])
+{
+	index_init(&o->session_index, key);
+	index_init(&o->token_index, key);
+	o->first = NULL;
+	o->session_first = NULL;
+	return lock_init(&o->lock, LOCK_RANK_TABLE);
+}
+
+void objects_free(struct objects *o)
+{
+	index_free(&o->session_index);
+	index_free(&o->token_index);
+	lock_destroy(&o->lock);
+}
+
+/* ---- one object ------------------------------------------------------------------------------ */
+
+static void free_old(struct object *o)
+{
+	while (o->old != NULL) {
+		struct old_attrs *next = o->old->next;
+		attrs_free(o->old->attrs);
+		free(o->old);
+		o->old = next;
+	}
+}
+
+void objects_destroy_item(void *item)
+{
+	struct object *o = item;
+
+	free_old(o);
+	attrs_free(atomic_load_explicit(&o->attrs, memory_order_relaxed));
+	mech_key_free(o->key);
+	lock_destroy(&o->lock);
+	free(o);
+}
+
+CK_RV object_new(struct token *t, struct attrs *a, struct object **ret)
+{
+	struct object *o = calloc(1, sizeof(*o));
+
+	if (o == NULL)
+		return CKR_HOST_MEMORY;
+	CK_RV rv = lock_init(&o->lock, LOCK_RANK_OBJECT);
+	if (rv != CKR_OK) {
+		free(o);
+		return rv;
+	}
+	o->token = t;
+	atomic_init(&o->attrs, a);
+	o->token_object = attrs_get_bool(a, CKA_TOKEN, false);
+	o->private_object = attrs_get_bool(a, CKA_PRIVATE, false);
+	*ret = o;
+	return CKR_OK;
+}
+
+/* An object that never had a handle: its attributes stay the caller's. */
+void object_discard(struct object *o)
+{
+	lock_destroy(&o->lock);
+	free(o);
+}
+
+CK_RV objects_key(struct object *o, const struct mech_key **ret)
+{
+	CK_RV rv = CKR_OK;
+
+	lock_take(&o->lock);
+	if (o->key == NULL) {
+		const struct attrs *a = atomic_load(&o->attrs);
+		CK_ULONG type = 0;
+		const struct mech_key_type *kt = attrs_get_ulong(a, CKA_KEY_TYPE, &type) ? mech_key_type_find(type) : NULL;
+		rv = kt == NULL ? CKR_KEY_TYPE_INCONSISTENT : kt->load(&o->token->module->env, a, &o->key);
+	}
+	*ret = o->key;
+	lock_release(&o->lock);
+	return rv;
+}
+
+/* ---- the collection ---------------------------------------------------------------------------- */
+
+static void link_first(struct object **head, struct object *o)
+{
+	o->next = *head;
+	o->previous = NULL;
+	if (*head != NULL)
+		(*head)->previous = o;
+	*head = o;
+}
+
+static CK_RV index_locked(struct objects *c, struct object *o)
+{
+	struct index *x = o->token_object ? &c->token_index : &c->session_index;
+	uint64_t tags[OBJECT_TAGS];
+
+	if (o->token_object) {
+		memcpy(&tags[0], o->id.b, sizeof(tags[0]));
+		o->node_count = 1;
+	} else {
+		o->node_count = (unsigned)index_tags_of(x, atomic_load(&o->attrs), tags, OBJECT_TAGS);
+	}
+	for (unsigned i = 0; i < o->node_count; i++) {
+		o->node[i].tag = tags[i];
+		o->node[i].item = o;
+		CK_RV rv = index_add(x, &o->node[i]);
+		if (rv != CKR_OK) {
+			while (i-- > 0)
+				index_remove(x, &o->node[i]);
+			o->node_count = 0;
+			return rv;
+		}
+	}
+	return CKR_OK;
+}
+
+static void unindex_locked(struct objects *c, struct object *o)
+{
+	for (unsigned i = 0; i < o->node_count; i++)
+		index_remove(o->token_object ? &c->token_index : &c->session_index, &o->node[i]);
+	o->node_count = 0;
+}
+
+CK_RV objects_enter_locked(struct objects *c, struct object *o, struct session *owner)
+{
+	try(index_locked(c, o));
+	link_first(o->token_object ? &c->first : &c->session_first, o);
+	o->owner = owner;
+	if (owner != NULL) {
+		o->owner_next = owner->objects;
+		o->owner_previous = NULL;
+		if (owner->objects != NULL)
+			owner->objects->owner_previous = o;
+		owner->objects = o;
+	}
+	return CKR_OK;
+}
+
+void objects_leave_locked(struct objects *c, struct object *o)
+{
+	struct object **head = o->token_object ? &c->first : &c->session_first;
+
+	unindex_locked(c, o);
+	if (o->previous != NULL)
+		o->previous->next = o->next;
+	else if (*head == o)
+		*head = o->next;
+	if (o->next != NULL)
+		o->next->previous = o->previous;
+	if (o->owner != NULL) {
+		if (o->owner_previous != NULL)
+			o->owner_previous->owner_next = o->owner_next;
+		else
+			o->owner->objects = o->owner_next;
+		if (o->owner_next != NULL)
+			o->owner_next->owner_previous = o->owner_previous;
+	}
+	o->next = o->previous = o->owner_next = o->owner_previous = NULL;
+	o->owner = NULL;
+}
+
+/* Takes an object out of the collection and makes its handle invalid; true for the one caller that did. */
+bool objects_end(struct objects *c, struct object *o)
+{
+	struct handle_table *handles = &o->token->module->objects;
+	CK_OBJECT_HANDLE h = o->handle;
+
+	lock_take(&c->lock);
+	bool mine = handle_alive(handles, h);
+	if (mine)
+		objects_leave_locked(c, o);
+	lock_release(&c->lock);
+	return mine && handle_kill(handles, h);
+}
+
+/* ---- taking ------------------------------------------------------------------------------------ */
+
+static bool visible(const struct session *s, const struct object *o)
+{
+	uint64_t epoch = 0;
+
+	if (o->token != s->token)
+		return false;
+	if (!o->private_object)
+		return true;
+	return session_user_epoch(s, &epoch) && epoch == o->epoch;
+}
+
+void objects_persist(struct token *t, const struct token_keys *k, struct persist *ret)
+{
+	*ret = (struct persist){
+		.store = t->module->store,
+		.ossl = t->module->env.ossl,
+		.token = t->number,
+		.keys = &k->seal,
+	};
+}
+
+/* Puts newer attributes in place. Older ones stay while other holders of a reference may look at them. */
+static CK_RV swap_attrs_locked(struct object *o, struct attrs *fresh)
+{
+	struct old_attrs *old = malloc(sizeof(*old));
+
+	if (old == NULL)
+		return CKR_HOST_MEMORY;
+	old->attrs = atomic_load(&o->attrs);
+	old->next = o->old;
+	o->old = old;
+	atomic_store(&o->attrs, fresh);
+	/* Only this caller and the table hold a reference: nobody can be looking at the old ones. */
+	if (handle_references(&o->token->module->objects, o->handle) <= 2)
+		free_old(o);
+	return CKR_OK;
+}
+
+static CK_RV reload(struct object *o, const struct persist *p, uint64_t stamp)
+{
+	struct attrs *fresh = NULL;
+	uint64_t version = 0;
+
+	try(persist_load(p, &o->id, &fresh, &version));
+	lock_take(&o->lock);
+	CK_RV rv = CKR_OK;
+	if (version > atomic_load(&o->version)) {
+		rv = swap_attrs_locked(o, fresh);
+		if (rv == CKR_OK) {
+			fresh = NULL;
+			atomic_store(&o->version, version);
+		}
+	}
+	if (rv == CKR_OK)
+		atomic_store(&o->stamp, stamp);
+	lock_release(&o->lock);
+	attrs_free(fresh);
+	return rv;
+}
+
+/* What the store says now of a token object, asked only when the store has changed since. */
+static CK_RV refresh(struct object *o)
+{
+	uint64_t stamp = store_stamp(o->token->module->store);
+	struct token_keys *k = NULL;
+	struct persist p;
+	uint64_t version = 0;
+
+	if (likely(stamp == atomic_load_explicit(&o->stamp, memory_order_relaxed)))
+		return CKR_OK;
+	try(token_keys_take(o->token, &k));
+	objects_persist(o->token, k, &p);
+	CK_RV rv = persist_version(&p, &o->id, &version);
+	if (rv == CKR_OK && version == 0)
+		rv = CKR_OBJECT_HANDLE_INVALID;
+	else if (rv == CKR_OK && version != atomic_load(&o->version))
+		rv = reload(o, &p, stamp);
+	else if (rv == CKR_OK)
+		atomic_store_explicit(&o->stamp, stamp, memory_order_relaxed);
+	token_keys_release(k);
+	return rv;
+}
+
+CK_RV objects_take(struct session *s, CK_OBJECT_HANDLE h, CK_RV invalid, struct object **ret)
+{
+	struct object *o = handle_take(&s->module->objects, h);
+
+	if (o == NULL)
+		return fail(invalid, "object handle 0x%lx: no such object, or destroyed, or private and logged out", h);
+	CK_RV rv = CKR_OK;
+	if (!visible(s, o))
+		rv = fail(invalid, "object handle 0x%lx is not visible to this session", h);
+	else if (o->token_object)
+		rv = refresh(o);
+	if (rv == CKR_OBJECT_HANDLE_INVALID) {
+		objects_end(&o->token->objects, o);
+		rv = fail(invalid, "object handle 0x%lx: destroyed by another application", h);
+	}
+	if (rv != CKR_OK) {
+		objects_release(o);
+		return rv;
+	}
+	*ret = o;
+	return CKR_OK;
+}
+
+void objects_release(struct object *o)
+{
+	if (o != NULL)
+		handle_release(&o->token->module->objects, o->handle);
+}
+
+/* ---- adding, changing, destroying ---------------------------------------------------------------- */
+
+CK_RV objects_register(struct session *s, struct object *o, struct session *owner)
+{
+	struct objects *c = &s->token->objects;
+	CK_RV rv = CKR_OK;
+
+	if (o->private_object && !session_user_epoch(s, &o->epoch))
+		rv = fail(CKR_USER_NOT_LOGGED_IN, "the user logged out meanwhile");
+	if (rv == CKR_OK)
+		rv = handle_add(&s->module->objects, o, &o->handle);
+	if (rv != CKR_OK) {
+		object_discard(o);
+		return rv;
+	}
+	lock_take(&c->lock);
+	rv = objects_enter_locked(c, o, owner);
+	lock_release(&c->lock);
+	if (rv != CKR_OK) {
+		/* Attributes stay the caller's: the destructor must not free them. */
+		atomic_store(&o->attrs, NULL);
+		handle_kill(&s->module->objects, o->handle);
+	}
+	return rv;
+}
+
+static CK_RV save_new(struct session *s, struct object *const *o, size_t count)
+{
+	const struct attrs *saved[2];
+	struct token_keys *k = NULL;
+	struct persist p;
+	size_t n = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!o[i]->token_object)
+			continue;
+		saved[n++] = atomic_load(&o[i]->attrs);
+		if (!persist_id(saved[n - 1], &o[i]->id))
+			return fail(CKR_GENERAL_ERROR, "a new object has no unique id");
+		atomic_store(&o[i]->version, 1);
+	}
+	if (n == 0)
+		return CKR_OK;
+	try(token_keys_take(s->token, &k));
+	objects_persist(s->token, k, &p);
+	CK_RV rv = persist_insert(&p, saved, n);
+	token_keys_release(k);
+	return rv;
+}
+
+/* The live handle under which a token object is entered already, 0 if none. */
+static CK_OBJECT_HANDLE entered_as_locked(struct session *s, const struct object *o)
+{
+	uint64_t tag;
+
+	memcpy(&tag, o->id.b, sizeof(tag));
+	for (struct index_node *n = index_first(&s->token->objects.token_index, tag); n != NULL; n = index_next(n)) {
+		const struct object *other = n->item;
+		if (memcmp(other->id.b, o->id.b, STORE_ID_SIZE) == 0 && other->epoch == o->epoch)
+			return other->handle;
+	}
+	return 0;
+}
+
+CK_RV objects_register_found(struct session *s, struct object *o, uint64_t epoch, CK_OBJECT_HANDLE *ret)
+{
+	struct objects *c = &s->token->objects;
+	struct attrs *attrs = atomic_load(&o->attrs);
+
+	o->epoch = o->private_object ? epoch : 0;
+	CK_RV rv = handle_add(&s->module->objects, o, &o->handle);
+	if (rv != CKR_OK) {
+		object_discard(o);
+		return rv;
+	}
+	CK_OBJECT_HANDLE mine = o->handle;
+	lock_take(&c->lock);
+	CK_OBJECT_HANDLE other = entered_as_locked(s, o);
+	if (other == 0)
+		rv = objects_enter_locked(c, o, NULL);
+	lock_release(&c->lock);
+	if (rv == CKR_OK && other == 0) {
+		*ret = mine;
+		return CKR_OK;
+	}
+	atomic_store(&o->attrs, NULL);
+	handle_kill(&s->module->objects, mine);
+	if (rv != CKR_OK)
+		return rv;
+	attrs_free(attrs);
+	*ret = other;
+	return CKR_OK;
+}
+
+/* Undoes the entering of the first objects of a failed call; their attributes are the caller's again. */
+static void take_back(struct session *s, struct attrs **attrs, const CK_OBJECT_HANDLE *handles, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct object *o = handle_take(&s->module->objects, handles[i]);
+		if (o == NULL) {
+			attrs[i] = NULL; /* ended by somebody else already, with its attributes */
+			continue;
+		}
+		objects_end(&s->token->objects, o);
+		atomic_store(&o->attrs, NULL);
+		objects_release(o);
+	}
+}
+
+CK_RV objects_add(struct session *s, struct attrs **attrs, size_t count, CK_OBJECT_HANDLE *ret_handles)
+{
+	struct object *made[2] = {NULL, NULL};
+	size_t entered = 0;
+	CK_RV rv = CKR_OK;
+
+	for (size_t i = 0; i < count && rv == CKR_OK; i++)
+		rv = object_new(s->token, attrs[i], &made[i]);
+	if (rv == CKR_OK)
+		rv = save_new(s, made, count);
+	while (rv == CKR_OK && entered < count) {
+		struct object *o = made[entered];
+		made[entered] = NULL;
+		rv = objects_register(s, o, o->token_object ? NULL : s);
+		if (rv == CKR_OK) {
+			ret_handles[entered] = o->handle;
+			entered++;
+		}
+	}
+	if (rv != CKR_OK) {
+		/* Saved token objects that could not be entered are found by the next search. */
+		take_back(s, attrs, ret_handles, entered);
+		for (size_t i = 0; i < count; i++) {
+			if (made[i] != NULL)
+				object_discard(made[i]);
+		}
+	}
+	return rv;
+}
+
+CK_RV objects_destroy(struct session *s, struct object *o)
+{
+	if (o->token_object) {
+		struct token_keys *k = NULL;
+		struct persist p;
+		try(token_keys_take(s->token, &k));
+		objects_persist(s->token, k, &p);
+		CK_RV rv = persist_remove(&p, &o->id);
+		token_keys_release(k);
+		if (rv != CKR_OK && rv != CKR_OBJECT_HANDLE_INVALID)
+			return rv;
+		objects_end(&s->token->objects, o);
+		return rv;
+	}
+	return objects_end(&s->token->objects, o) ? CKR_OK : CKR_OBJECT_HANDLE_INVALID;
+}
+
+static CK_RV save_change(struct session *s, struct object *o, uint64_t version, const struct attrs *attrs)
+{
+	struct token_keys *k = NULL;
+	struct persist p;
+
+	try(token_keys_take(s->token, &k));
+	objects_persist(s->token, k, &p);
+	CK_RV rv = persist_replace(&p, &o->id, version, attrs);
+	token_keys_release(k);
+	return rv;
+}
+
+/* The index of session objects follows changed attributes. */
+static CK_RV change_in_memory(struct object *o, struct attrs *from, struct attrs *attrs)
+{
+	struct objects *c = &o->token->objects;
+	CK_RV rv = CKR_OK;
+
+	lock_take(&c->lock);
+	lock_take(&o->lock);
+	if (atomic_load(&o->attrs) != from || !handle_alive(&o->token->module->objects, o->handle))
+		rv = CKR_FUNCTION_FAILED;
+	else
+		rv = swap_attrs_locked(o, attrs);
+	lock_release(&o->lock);
+	if (rv == CKR_OK && !o->token_object) {
+		unindex_locked(c, o);
+		rv = index_locked(c, o);
+	}
+	lock_release(&c->lock);
+	return rv;
+}
+
+CK_RV objects_change(struct session *s, struct object *o, struct attrs *from, struct attrs *attrs)
+{
+	if (!o->token_object)
+		return change_in_memory(o, from, attrs);
+	uint64_t version = atomic_load(&o->version);
+	if (atomic_load(&o->attrs) != from)
+		return CKR_FUNCTION_FAILED;
+	try(save_change(s, o, version, attrs));
+	lock_take(&o->lock);
+	CK_RV rv = CKR_OK;
+	if (atomic_load(&o->version) > version) {
+		/* Another thread has read our change back from the store already. */
+		attrs_free(attrs);
+	} else {
+		rv = swap_attrs_locked(o, attrs);
+		if (rv == CKR_OK)
+			atomic_store(&o->version, version + 1);
+	}
+	lock_release(&o->lock);
+	return rv;
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The objects of one token that this application knows: its session objects, and the token objects it has met.
+ * Gives handles, finds, and keeps what it knows in step with the store. Who may do what is decided by the session's
+ * state (session_state.h); what an attribute may become, by the object layer. */
+#ifndef CONCLAVE_CORE_OBJECTS_H
+#define CONCLAVE_CORE_OBJECTS_H
+
+#include <stdatomic.h>
+
+#include "attr/attr.h"
+#include "base/lock.h"
+#include "object/index.h"
+#include "store/store.h"
+
+struct mech_key;
+struct session;
+struct token;
+
+#define OBJECT_TAGS 12
+
+struct old_attrs {
+	struct attrs *attrs;
+	struct old_attrs *next;
+};
+
+struct object {
+	struct token *token;
+	CK_OBJECT_HANDLE handle;
+	_Atomic(struct attrs *) attrs; /* as of now; holders of a reference may keep looking at older ones */
+	bool token_object, private_object;
+	uint64_t epoch;           /* of the login under which a private object got its handle */
+	struct store_id id;       /* token objects */
+	_Atomic uint64_t version; /* stored; token objects */
+	_Atomic uint64_t stamp;   /* the store's stamp when version was last known to be right */
+	struct lock lock;         /* the members below */
+	struct old_attrs *old;
+	struct mech_key *key;     /* decoded, at first use */
+	/* Under the collection's lock: */
+	struct session *owner;    /* of a session object */
+	struct object *next, *previous;             /* all of the collection */
+	struct object *owner_next, *owner_previous; /* of one session */
+	unsigned node_count;
+	struct index_node node[OBJECT_TAGS]; /* session objects: tags; token objects: node[0] is the id */
+};
+
+struct objects {
+	struct lock lock;
+	struct index session_index; /* session objects by tag */
+	struct index token_index;   /* token objects by store id */
+	struct object *first;       /* session objects come first found by walking `session_first` */
+	struct object *session_first;
+};
+
+must_check CK_RV objects_init(struct objects *o, const unsigned char key[16]);
+void objects_free(struct objects *o);
+
+/* A reference to the live object that a session can see (state, login, store); else `invalid`, the code that the
+ * argument's meaning asks for (CKR_OBJECT_HANDLE_INVALID, CKR_KEY_HANDLE_INVALID). Give it back with objects_release. */
+must_check CK_RV objects_take(struct session *s, CK_OBJECT_HANDLE h, CK_RV invalid, struct object **ret);
+void objects_release(struct object *o);
+/* The decoded key, made at first use; lives as long as the reference. */
+must_check CK_RV objects_key(struct object *o, const struct mech_key **ret);
+
+/* Enters new objects made by a session (one, or a key pair) as session or token objects by their CKA_TOKEN, all or
+ * none; attrs become the objects' own on CKR_OK only. Rights have been checked. */
+must_check CK_RV objects_add(struct session *s, struct attrs **attrs, size_t count, CK_OBJECT_HANDLE *ret_handles);
+/* C_DestroyObject after all checks: store first, then the handle; exactly one caller gets CKR_OK. */
+must_check CK_RV objects_destroy(struct session *s, struct object *o);
+/* Puts changed attributes in place of those it had; attrs become the object's on CKR_OK only.
+ * CKR_FUNCTION_FAILED: changed by somebody else meanwhile, decide anew. */
+must_check CK_RV objects_change(struct session *s, struct object *o, struct attrs *from, struct attrs *attrs);
+
+/* Handles of all objects that the session can see and that match; the array is the caller's to free. */
+must_check CK_RV objects_find(struct session *s, const struct attr_list *template, CK_OBJECT_HANDLE **ret, size_t *ret_count);
+
+/* A session ends: its session objects die. */
+void objects_end_session(struct session *s);
+/* Private access of a login (and of those before) has ended: its private session objects and all its handles to
+ * private objects die. */
+void objects_end_private(struct objects *o, uint64_t epoch);
+/* The token is made anew: everything dies. */
+void objects_end_all(struct objects *o);
+/* handle_table's destructor. */
+void objects_destroy_item(void *item);
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What objects.c, objects_find.c and objects_end.c share: one collection in three files. For nobody else. */
+#ifndef CONCLAVE_CORE_OBJECTS_INTERNAL_H
+#define CONCLAVE_CORE_OBJECTS_INTERNAL_H
+
+#include "core/objects.h"
+
+struct persist;
+struct token_keys;
+
+must_check CK_RV objects_enter_locked(struct objects *c, struct object *o, struct session *owner);
+void objects_leave_locked(struct objects *c, struct object *o);
+/* Takes an object out of the collection and makes its handle invalid; true for the one caller that did.
+ * The caller holds a reference. */
+bool objects_end(struct objects *c, struct object *o);
+/* Gives a new object its handle and enters it. On an error its attributes are the caller's again and it is gone. */
+must_check CK_RV objects_register(struct session *s, struct object *o, struct session *owner);
+/* The same for a token object that a search met, under the login epoch of the search; when another thread entered it
+ * first, *ret is that handle and the object and its attributes are freed. */
+must_check CK_RV objects_register_found(struct session *s, struct object *o, uint64_t epoch, CK_OBJECT_HANDLE *ret);
+void objects_persist(struct token *t, const struct token_keys *k, struct persist *ret);
+/* A new object around attributes; these become its own once it is registered. */
+must_check CK_RV object_new(struct token *t, struct attrs *a, struct object **ret);
+void object_discard(struct object *o);
+
+#endif

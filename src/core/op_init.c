@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The beginning and the end of operations: which may be active together, which key may do what, and in which order
+ * mistakes are told (operation state, key handle, mechanism, parameter, key type, permission). */
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "core/module.h"
+#include "core/objects.h"
+#include "core/op_internal.h"
+#include "core/session.h"
+#include "core/token.h"
+
+#define USE(u) (1u << (u))
+
+/* Rule 244: digest+encrypt, decrypt+digest, sign+encrypt, decrypt+verify. */
+const unsigned char op_beside[MECH_USES] = {
+	[MECH_ENCRYPT] = USE(MECH_DIGEST) | USE(MECH_SIGN),
+	[MECH_DECRYPT] = USE(MECH_DIGEST) | USE(MECH_VERIFY),
+	[MECH_DIGEST] = USE(MECH_ENCRYPT) | USE(MECH_DECRYPT),
+	[MECH_SIGN] = USE(MECH_ENCRYPT),
+	[MECH_VERIFY] = USE(MECH_DECRYPT),
+};
+
+/* What each use asks of a mechanism and a key. */
+static const struct {
+	CK_FLAGS flag;                 /* mechanism info, and C_SessionCancel (table T6) */
+	CK_ATTRIBUTE_TYPE permission;  /* 0: no key */
+	bool private_side;             /* of an asymmetric pair */
+} uses[MECH_USES] = {
+	[MECH_ENCRYPT] = {CKF_ENCRYPT, CKA_ENCRYPT, false},
+	[MECH_DECRYPT] = {CKF_DECRYPT, CKA_DECRYPT, true},
+	[MECH_DIGEST] = {CKF_DIGEST, 0, false},
+	[MECH_SIGN] = {CKF_SIGN, CKA_SIGN, true},
+	[MECH_VERIFY] = {CKF_VERIFY, CKA_VERIFY, false},
+	[MECH_SIGN_RECOVER] = {CKF_SIGN_RECOVER, CKA_SIGN_RECOVER, true},
+	[MECH_VERIFY_RECOVER] = {CKF_VERIFY_RECOVER, CKA_VERIFY_RECOVER, false},
+};
+
+CK_RV op_may_start(const struct session *s, enum mech_use use)
+{
+	unsigned active = 0;
+
+	for (unsigned u = 0; u < MECH_USES; u++)
+		active |= s->ops[u] != NULL ? USE(u) : 0;
+	/* Nothing active, or exactly one that the pairs allow. */
+	if (active == 0 || ((active & op_beside[use]) == active && (active & (active - 1)) == 0))
+		return CKR_OK;
+	return fail(CKR_OPERATION_ACTIVE, "another operation is active in this session");
+}
+
+/* ---- checks -------------------------------------------------------------------------------------------- */
+
+static bool allowed_mechanism(const struct attrs *a, CK_MECHANISM_TYPE type)
+{
+	struct bytes list;
+
+	if (!attrs_get(a, CKA_ALLOWED_MECHANISMS, &list))
+		return true;
+	for (size_t i = 0; i + sizeof(CK_MECHANISM_TYPE) <= list.len; i += sizeof(CK_MECHANISM_TYPE)) {
+		CK_MECHANISM_TYPE one;
+		__builtin_memcpy(&one, list.data + i, sizeof(one));
+		if (one == type)
+			return true;
+	}
+	return false;
+}
+
+static bool right_class(enum mech_use use, CK_OBJECT_CLASS c)
+{
+	return c == CKO_SECRET_KEY || c == (uses[use].private_side ? CKO_PRIVATE_KEY : CKO_PUBLIC_KEY);
+}
+
+/* Rules 251 to 254: key type first, then permission. */
+static CK_RV check_key(enum mech_use use, const struct mech_row *row, const struct attrs *a)
+{
+	CK_OBJECT_CLASS object_class = 0;
+	CK_KEY_TYPE type = 0;
+
+	if (!attrs_get_ulong(a, CKA_CLASS, &object_class) || !attrs_get_ulong(a, CKA_KEY_TYPE, &type))
+		return fail(CKR_KEY_HANDLE_INVALID, "the object is no key");
+	if (!right_class(use, object_class) || !mech_takes_key_type(row, type))
+		return fail(CKR_KEY_TYPE_INCONSISTENT, "key type 0x%lx, class %lu does not fit %s", type, object_class, mech_name(row->type));
+	if (!attrs_get_bool(a, uses[use].permission, false))
+		return fail(CKR_KEY_FUNCTION_NOT_PERMITTED, "the key's %s is false", attr_name(uses[use].permission));
+	if (!allowed_mechanism(a, row->type))
+		return fail(CKR_MECHANISM_INVALID, "%s is not among the key's CKA_ALLOWED_MECHANISMS", mech_name(row->type));
+	return CKR_OK;
+}
+
+CK_RV op_recheck_key(struct session *s, struct op *op)
+{
+	(void)s;
+	if (op->key == NULL)
+		return CKR_OK;
+	const struct attrs *now = atomic_load_explicit(&op->key->attrs, memory_order_acquire);
+	if (likely(now == op->seen))
+		return CKR_OK;
+	try(check_key(op->mech.use, op->mech.row, now));
+	op->seen = now;
+	return CKR_OK;
+}
+
+static CK_RV check_params(struct op *op, const CK_MECHANISM *m, const struct bytes *saved)
+{
+	const struct mech_ops *ops = op->mech.row->ops;
+
+	if (saved != NULL) {
+		if (ops->restore_params == NULL)
+			return saved->len == 0 ? CKR_OK : CKR_SAVED_STATE_INVALID;
+		return ops->restore_params(&op->mech, *saved);
+	}
+	if (ops->params != NULL)
+		return ops->params(&op->mech, m);
+	if (m->ulParameterLen != 0)
+		return fail(CKR_MECHANISM_PARAM_INVALID, "%s takes no parameter", mech_name(m->mechanism));
+	return CKR_OK;
+}
+
+static CK_RV bind_key(struct session *s, struct op *op)
+{
+	const struct attrs *a = atomic_load_explicit(&op->key->attrs, memory_order_acquire);
+
+	try(check_key(op->mech.use, op->mech.row, a));
+	if (op->key->private_object) {
+		if (!session_user_epoch(s, &op->epoch))
+			return fail(CKR_KEY_HANDLE_INVALID, "the user has logged out");
+		try(session_check_pin_expired(s));
+	}
+	op->seen = a;
+	op->must_authenticate = attrs_get_bool(a, CKA_ALWAYS_AUTHENTICATE, false);
+	return objects_key(op->key, &op->mech.key);
+}
+
+static CK_RV fill(struct session *s, struct op *op, const CK_MECHANISM *m, const struct bytes *saved, CK_OBJECT_HANDLE key)
+{
+	enum mech_use use = op->mech.use;
+
+	if (uses[use].permission != 0)
+		try(objects_take(s, key, CKR_KEY_HANDLE_INVALID, &op->key));
+	op->mech.row = mech_find(m->mechanism);
+	if (op->mech.row == NULL || op->mech.row->ops == NULL || (op->mech.row->flags & uses[use].flag) == 0)
+		return fail(CKR_MECHANISM_INVALID, "%s cannot be used here", mech_name(m->mechanism));
+	try(check_params(op, m, saved));
+	if (op->key != NULL)
+		try(bind_key(s, op));
+	return op->mech.row->ops->start == NULL ? CKR_OK : op->mech.row->ops->start(&op->mech);
+}
+
+CK_RV op_make(struct session *s, enum mech_use use, const CK_MECHANISM *mechanism, const struct bytes *saved_params, CK_OBJECT_HANDLE key,
+              struct op **ret)
+{
+	struct op *op = calloc(1, sizeof(*op));
+
+	if (op == NULL)
+		return CKR_HOST_MEMORY;
+	op->mech.use = use;
+	op->mech.env = &s->module->env;
+	CK_RV rv = fill(s, op, mechanism, saved_params, key);
+	if (rv != CKR_OK) {
+		op_free(op);
+		return rv;
+	}
+	*ret = op;
+	return CKR_OK;
+}
+
+void op_put(struct session *s, struct op *op)
+{
+	s->ops[op->mech.use] = op;
+	if (op->epoch != 0)
+		atomic_fetch_add(&s->private_ops, 1);
+}
+
+CK_RV op_init(struct session *s, enum mech_use use, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE key)
+{
+	struct op *op = NULL;
+
+	if (mechanism == NULL) {
+		op_end(s, use);
+		return CKR_OK;
+	}
+	op_end_private(s);
+	try(op_may_start(s, use));
+	try(op_make(s, use, mechanism, NULL, key, &op));
+	op_put(s, op);
+	return CKR_OK;
+}
+
+/* ---- the end --------------------------------------------------------------------------------------------- */
+
+void op_free(struct op *op)
+{
+	if (op->mech.row != NULL && op->mech.row->ops != NULL && op->mech.row->ops->end != NULL)
+		op->mech.row->ops->end(&op->mech);
+	secret_free(&op->held);
+	objects_release(op->key);
+	free(op);
+}
+
+void op_end(struct session *s, enum mech_use use)
+{
+	struct op *op = s->ops[use];
+
+	if (op == NULL)
+		return;
+	s->ops[use] = NULL;
+	if (op->epoch != 0)
+		atomic_fetch_sub(&s->private_ops, 1);
+	op_free(op);
+}
+
+void op_end_all(struct session *s)
+{
+	for (unsigned u = 0; u < MECH_USES; u++)
+		op_end(s, (enum mech_use)u);
+}
+
+void op_end_private(struct session *s)
+{
+	uint64_t epoch = 0;
+
+	if (likely(atomic_load_explicit(&s->private_ops, memory_order_relaxed) == 0))
+		return;
+	bool user = session_user_epoch(s, &epoch);
+	for (unsigned u = 0; u < MECH_USES; u++) {
+		if (s->ops[u] != NULL && s->ops[u]->epoch != 0 && !(user && s->ops[u]->epoch == epoch))
+			op_end(s, (enum mech_use)u);
+	}
+}
+
+void op_cancel(struct session *s, CK_FLAGS flags)
+{
+	for (unsigned u = 0; u < MECH_USES; u++) {
+		if ((flags & uses[u].flag) != 0)
+			op_end(s, (enum mech_use)u);
+	}
+}
+
+/* ---- context login ------------------------------------------------------------------------------------- */
+
+bool op_wants_context_login(const struct session *s)
+{
+	for (unsigned u = 0; u < MECH_USES; u++) {
+		if (s->ops[u] != NULL && s->ops[u]->must_authenticate)
+			return true;
+	}
+	return false;
+}
+
+void op_context_login(struct session *s)
+{
+	for (unsigned u = 0; u < MECH_USES; u++) {
+		if (s->ops[u] != NULL && s->ops[u]->must_authenticate)
+			s->ops[u]->authenticated = true;
+	}
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of the operation core share: op.c (the data calls), op_init.c (the beginning and the end),
+ * op_state.c (saving and restoring). For nobody else. */
+#ifndef CONCLAVE_CORE_OP_INTERNAL_H
+#define CONCLAVE_CORE_OP_INTERNAL_H
+
+#include "core/op.h"
+
+/* Which uses may be active beside which (rule 244): bit u of op_beside[v]. */
+extern const unsigned char op_beside[MECH_USES];
+
+/* May a new operation of this kind start beside those that are active? CKR_OPERATION_ACTIVE. */
+must_check CK_RV op_may_start(const struct session *s, enum mech_use use);
+/* Key, mechanism and parameter checks in the order of the contract, up to an operation ready for its first step.
+ * params: the mechanism's parameter from the application, or NULL when `saved` gives it flat. The operation is not
+ * yet the session's. */
+must_check CK_RV op_make(struct session *s, enum mech_use use, const CK_MECHANISM *mechanism, const struct bytes *saved_params,
+                         CK_OBJECT_HANDLE key, struct op **ret);
+void op_put(struct session *s, struct op *op);
+void op_free(struct op *op);
+/* May the key still be used as it was at Init? (rule 198) CKR_KEY_FUNCTION_NOT_PERMITTED. */
+must_check CK_RV op_recheck_key(struct session *s, struct op *op);
+
+#endif

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* PINs: see pin.h. A role's meta value "role.<name>" is the Argon2id cost, the salt and the token key sealed under
+ * the PIN's key; the counter is its neighbour's business (pin_tries.c). */
+#include "core/pin.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "core/module.h"
+#include "core/pin_tries.h"
+#include "core/token.h"
+#include "crypto/aead.h"
+#include "crypto/rand.h"
+
+#define RECORD_VERSION 1
+#define SALT_SIZE 16
+#define TOKEN_KEY_SIZE 32
+
+/* The floor (never below, whatever the machine), the aim and the ceiling of the calibration. */
+#define FLOOR_KIB (19 * 1024)
+#define FLOOR_PASSES 2
+#define AIM_NS (UINT64_C(100) * 1000 * 1000)
+#define CEILING_KIB (256 * 1024)
+/* What a token that was marked as a test token at its creation pays. */
+static const struct argon2_cost test_cost = {.memory_kib = 64, .passes = 1, .lanes = 1};
+
+static const char *const meta_names[PIN_ROLES] = {[PIN_SO] = "role.so", [PIN_USER] = "role.user"};
+
+CK_RV pin_check_new(struct bytes pin)
+{
+	if (pin.len < PIN_MIN || pin.len > PIN_MAX)
+		return fail(CKR_PIN_LEN_RANGE, "a PIN has %d to %d bytes", PIN_MIN, PIN_MAX);
+	if (!text_utf8_valid(pin))
+		return fail(CKR_PIN_INVALID, "a PIN is UTF-8");
+	return CKR_OK;
+}
+
+/* Once per process: how much Argon2id takes about AIM_NS here. 0 until then. */
+static _Atomic uint32_t calibrated_kib;
+
+static CK_RV calibrate(struct ossl *o, struct argon2_cost *ret)
+{
+	struct argon2_cost cost = {.memory_kib = FLOOR_KIB, .passes = FLOOR_PASSES, .lanes = 1};
+	uint32_t kib = atomic_load(&calibrated_kib);
+
+	if (kib == 0) {
+		unsigned char out[32];
+		uint64_t start = clock_monotonic_ns();
+		try(kdf_argon2id(o, &cost, bytes_of("calibration", 11), bytes_of("calibration.salt", 16), out, sizeof(out)));
+		uint64_t took = clock_monotonic_ns() - start;
+		uint64_t scaled = took == 0 ? CEILING_KIB : FLOOR_KIB * AIM_NS / took;
+		kib = (uint32_t)(scaled < FLOOR_KIB ? FLOOR_KIB : scaled > CEILING_KIB ? CEILING_KIB : scaled);
+		atomic_store(&calibrated_kib, kib);
+	}
+	cost.memory_kib = kib;
+	*ret = cost;
+	return CKR_OK;
+}
+
+/* What binds a wrapped key to its token and role. */
+struct binding {
+	unsigned char data[TOKEN_SERIAL_SIZE + 2];
+};
+
+static struct bytes bind(struct binding *b, const struct pin_token *t, enum pin_role role)
+{
+	memcpy(b->data, t->serial, TOKEN_SERIAL_SIZE);
+	b->data[TOKEN_SERIAL_SIZE] = (unsigned char)role;
+	b->data[TOKEN_SERIAL_SIZE + 1] = RECORD_VERSION;
+	return bytes_of(b->data, sizeof(b->data));
+}
+
+static CK_RV put_header(struct buf *b, const struct argon2_cost *cost, const unsigned char *salt)
+{
+	try(buf_put_u8(b, RECORD_VERSION));
+	try(buf_put_u32(b, cost->memory_kib));
+	try(buf_put_u32(b, cost->passes));
+	try(buf_put_u32(b, cost->lanes));
+	return buf_append(b, bytes_of(salt, SALT_SIZE));
+}
+
+CK_RV pin_wrap(const struct pin_token *t, enum pin_role role, struct bytes pin, const struct secret *token_key, struct buf *ret)
+{
+	struct ossl *o = t->module->env.ossl;
+	struct argon2_cost cost = test_cost;
+	unsigned char salt[SALT_SIZE];
+	cleanup(secret_free) struct secret kek = {0};
+	cleanup(buf_free) struct buf record = {0};
+	struct binding b;
+
+	if (!t->test)
+		try(calibrate(o, &cost));
+	try(rand_bytes(o, salt, sizeof(salt)));
+	try(secret_new(AEAD_KEY_SIZE, &kek));
+	try(kdf_argon2id(o, &cost, pin, bytes_of(salt, sizeof(salt)), kek.data, kek.len));
+	try(put_header(&record, &cost, salt));
+	try(aead_seal(o, secret_bytes(&kek), bind(&b, t, role), secret_bytes(token_key), &record));
+	*ret = record;
+	record = (struct buf){0};
+	return CKR_OK;
+}
+
+CK_RV pin_store(const struct pin_token *t, enum pin_role role, struct bytes wrapped)
+{
+	struct store *s = t->module->store;
+	cleanup(buf_free) struct buf old = {0};
+	uint64_t version = 0;
+
+	try(store_meta_get(s, t->number, meta_names[role], &old, &version));
+	try(store_meta_put(s, t->number, meta_names[role], wrapped, version));
+	return pin_tries_clear(t, role);
+}
+
+CK_RV pin_remove(const struct pin_token *t, enum pin_role role)
+{
+	try(store_meta_remove(t->module->store, t->number, meta_names[role]));
+	return pin_tries_clear(t, role);
+}
+
+static CK_RV read_record(const struct pin_token *t, enum pin_role role, struct buf *ret)
+{
+	struct store *s = t->module->store;
+	uint64_t version = 0;
+
+	try(store_begin(s, STORE_READ));
+	CK_RV rv = store_meta_get(s, t->number, meta_names[role], ret, &version);
+	if (rv != CKR_OK) {
+		store_rollback(s);
+		return rv;
+	}
+	try(store_commit(s));
+	return version == 0 ? fail(CKR_USER_PIN_NOT_INITIALIZED, "no PIN has been set for this user") : CKR_OK;
+}
+
+static CK_RV parse_record(struct bytes in, struct argon2_cost *cost, struct bytes *ret_salt, struct bytes *ret_sealed)
+{
+	uint8_t version = 0;
+
+	if (!bytes_take_u8(&in, &version) || version != RECORD_VERSION || !bytes_take_u32(&in, &cost->memory_kib) ||
+	    !bytes_take_u32(&in, &cost->passes) || !bytes_take_u32(&in, &cost->lanes) || !bytes_take(&in, SALT_SIZE, ret_salt) ||
+	    cost->memory_kib > 4 * CEILING_KIB || cost->passes > 64 || cost->lanes > 16)
+		return fail(CKR_DEVICE_ERROR, "the stored PIN record is damaged");
+	*ret_sealed = in;
+	return CKR_OK;
+}
+
+/* The slow part: CKR_PIN_INCORRECT when the record does not open. */
+static CK_RV unwrap(const struct pin_token *t, enum pin_role role, struct bytes pin, struct bytes record, struct secret *ret)
+{
+	struct ossl *o = t->module->env.ossl;
+	cleanup(secret_free) struct secret kek = {0};
+	struct argon2_cost cost;
+	struct bytes salt, sealed;
+	struct binding b;
+
+	try(parse_record(record, &cost, &salt, &sealed));
+	try(secret_new(AEAD_KEY_SIZE, &kek));
+	try(kdf_argon2id(o, &cost, pin, salt, kek.data, kek.len));
+	CK_RV rv = aead_open(o, secret_bytes(&kek), bind(&b, t, role), sealed, ret);
+	if (rv == CKR_DATA_INVALID)
+		return CKR_PIN_INCORRECT;
+	if (rv == CKR_OK && ret->len != TOKEN_KEY_SIZE) {
+		secret_free(ret);
+		return fail(CKR_DEVICE_ERROR, "the stored PIN record is damaged");
+	}
+	return rv;
+}
+
+CK_RV pin_verify(const struct pin_token *t, enum pin_role role, struct bytes pin, struct secret *ret_token_key)
+{
+	cleanup(buf_free) struct buf record = {0};
+	struct pin_try *attempt = NULL;
+
+	try(read_record(t, role, &record));
+	try(pin_tries_begin(t, role, &attempt));
+	CK_RV rv = unwrap(t, role, pin, buf_bytes(&record), ret_token_key);
+	CK_RV settled = pin_tries_settle(attempt, rv == CKR_OK ? PIN_TRY_RIGHT : rv == CKR_PIN_INCORRECT ? PIN_TRY_WRONG : PIN_TRY_VOID);
+	if (rv == CKR_OK && settled != CKR_OK) {
+		secret_free(ret_token_key);
+		return settled;
+	}
+	return rv == CKR_PIN_INCORRECT ? fail(rv, "wrong PIN") : rv;
+}

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Try counters: see pin_tries.h. The meta value "tries.<role>" holds u32 failures, u32 n, then n reservation
+ * numbers (u64); reservation r is in flight while the store lock "try.<token>.<role>.<r>" is held. */
+#include "core/pin_tries.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "core/module.h"
+#include "crypto/rand.h"
+
+#define MAX_RESERVED 255
+
+static const char *const meta_names[PIN_ROLES] = {[PIN_SO] = "tries.so", [PIN_USER] = "tries.user"};
+
+struct pin_try {
+	struct pin_token token;
+	enum pin_role role;
+	uint64_t number;
+	struct store_lock *alive;
+};
+
+struct tries {
+	uint64_t version; /* of the meta value */
+	uint32_t failures;
+	uint32_t reserved;
+	uint64_t number[MAX_RESERVED];
+};
+
+static void lock_name(const struct pin_token *t, enum pin_role role, uint64_t number, char name[48])
+{
+	snprintf(name, 48, "try.%llx.%d.%llx", (unsigned long long)t->number, (int)role, (unsigned long long)number);
+}
+
+static CK_RV read_tries(const struct pin_token *t, enum pin_role role, struct tries *ret)
+{
+	cleanup(buf_free) struct buf b = {0};
+
+	*ret = (struct tries){0};
+	try(store_meta_get(t->module->store, t->number, meta_names[role], &b, &ret->version));
+	struct bytes in = buf_bytes(&b);
+	if (ret->version == 0)
+		return CKR_OK;
+	if (!bytes_take_u32(&in, &ret->failures) || !bytes_take_u32(&in, &ret->reserved) || ret->reserved > MAX_RESERVED)
+		return fail(CKR_DEVICE_ERROR, "the stored PIN counter is damaged");
+	for (uint32_t i = 0; i < ret->reserved; i++) {
+		if (!bytes_take_u64(&in, &ret->number[i]))
+			return fail(CKR_DEVICE_ERROR, "the stored PIN counter is damaged");
+	}
+	return CKR_OK;
+}
+
+static CK_RV write_tries(const struct pin_token *t, enum pin_role role, const struct tries *tries)
+{
+	cleanup(buf_free) struct buf b = {0};
+
+	try(buf_put_u32(&b, tries->failures));
+	try(buf_put_u32(&b, tries->reserved));
+	for (uint32_t i = 0; i < tries->reserved; i++)
+		try(buf_put_u64(&b, tries->number[i]));
+	return store_meta_put(t->module->store, t->number, meta_names[role], buf_bytes(&b), tries->version);
+}
+
+static void forget(struct tries *tries, uint64_t number)
+{
+	for (uint32_t i = 0; i < tries->reserved; i++) {
+		if (tries->number[i] == number) {
+			tries->number[i] = tries->number[--tries->reserved];
+			return;
+		}
+	}
+}
+
+/* Reservations whose owner is dead count as wrong. */
+static CK_RV reap(const struct pin_token *t, enum pin_role role, struct tries *tries)
+{
+	uint32_t i = 0;
+
+	while (i < tries->reserved) {
+		struct store_lock *l = NULL;
+		char name[48];
+		lock_name(t, role, tries->number[i], name);
+		try(store_lock_take(t->module->store, name, true, false, &l));
+		if (l == NULL) {
+			i++;
+			continue;
+		}
+		store_lock_release(l);
+		tries->failures++;
+		tries->number[i] = tries->number[--tries->reserved];
+	}
+	return CKR_OK;
+}
+
+enum verdict { GRANTED, LOCKED, ALL_IN_FLIGHT };
+
+/* Inside the transaction: grants a try, or says why not. */
+static CK_RV decide(struct pin_try *attempt, enum verdict *ret, uint64_t *ret_wait_for)
+{
+	const struct pin_token *t = &attempt->token;
+	uint32_t limit = (uint32_t)t->module->config.pin_tries;
+	struct tries tries;
+
+	try(read_tries(t, attempt->role, &tries));
+	try(reap(t, attempt->role, &tries));
+	if (tries.failures >= limit) {
+		*ret = LOCKED;
+	} else if (tries.failures + tries.reserved >= limit || tries.reserved == MAX_RESERVED) {
+		*ret = ALL_IN_FLIGHT;
+		*ret_wait_for = tries.number[0];
+	} else {
+		*ret = GRANTED;
+		tries.number[tries.reserved++] = attempt->number;
+	}
+	return write_tries(t, attempt->role, &tries);
+}
+
+static CK_RV reserve(struct pin_try *attempt, enum verdict *ret, uint64_t *ret_wait_for)
+{
+	struct store *s = attempt->token.module->store;
+
+	try(store_begin(s, STORE_WRITE));
+	CK_RV rv = decide(attempt, ret, ret_wait_for);
+	if (rv == CKR_OK)
+		return store_commit(s);
+	store_rollback(s);
+	return rv;
+}
+
+/* Sleeps until a try in flight is settled or its owner dead. */
+static CK_RV wait_for(const struct pin_try *attempt, uint64_t number)
+{
+	struct store_lock *l = NULL;
+	char name[48];
+
+	lock_name(&attempt->token, attempt->role, number, name);
+	try(store_lock_take(attempt->token.module->store, name, false, true, &l));
+	store_lock_release(l);
+	return CKR_OK;
+}
+
+static void try_free(struct pin_try *attempt)
+{
+	store_lock_release(attempt->alive);
+	free(attempt);
+}
+
+static CK_RV begin(struct pin_try *attempt)
+{
+	struct module *m = attempt->token.module;
+	enum verdict verdict = ALL_IN_FLIGHT;
+	char name[48];
+
+	try(rand_bytes(m->env.ossl, (unsigned char *)&attempt->number, sizeof(attempt->number)));
+	lock_name(&attempt->token, attempt->role, attempt->number, name);
+	try(store_lock_take(m->store, name, true, true, &attempt->alive));
+	while (verdict == ALL_IN_FLIGHT) {
+		uint64_t number = 0;
+		try(reserve(attempt, &verdict, &number));
+		if (verdict == ALL_IN_FLIGHT)
+			try(wait_for(attempt, number));
+	}
+	return verdict == LOCKED ? fail(CKR_PIN_LOCKED, "too many wrong PINs; C_InitPIN by the SO unlocks a user") : CKR_OK;
+}
+
+CK_RV pin_tries_begin(const struct pin_token *t, enum pin_role role, struct pin_try **ret)
+{
+	struct pin_try *attempt = calloc(1, sizeof(*attempt));
+
+	if (attempt == NULL)
+		return CKR_HOST_MEMORY;
+	attempt->token = *t;
+	attempt->role = role;
+	CK_RV rv = begin(attempt);
+	if (rv != CKR_OK) {
+		try_free(attempt);
+		return rv;
+	}
+	*ret = attempt;
+	return CKR_OK;
+}
+
+static CK_RV settle(const struct pin_try *attempt, enum pin_outcome outcome)
+{
+	struct tries tries;
+
+	try(read_tries(&attempt->token, attempt->role, &tries));
+	forget(&tries, attempt->number);
+	if (outcome == PIN_TRY_RIGHT)
+		tries.failures = 0;
+	else if (outcome == PIN_TRY_WRONG)
+		tries.failures++;
+	return write_tries(&attempt->token, attempt->role, &tries);
+}
+
+CK_RV pin_tries_settle(struct pin_try *attempt, enum pin_outcome outcome)
+{
+	struct store *s = attempt->token.module->store;
+
+	CK_RV rv = store_begin(s, STORE_WRITE);
+	if (rv == CKR_OK) {
+		rv = settle(attempt, outcome);
+		if (rv == CKR_OK)
+			rv = store_commit(s);
+		else
+			store_rollback(s);
+	}
+	try_free(attempt);
+	return rv;
+}
+
+CK_RV pin_tries_clear(const struct pin_token *t, enum pin_role role)
+{
+	struct tries tries;
+
+	try(read_tries(t, role, &tries));
+	tries.failures = 0;
+	tries.reserved = 0;
+	return write_tries(t, role, &tries);
+}
+
+CK_RV pin_status(const struct pin_token *t, enum pin_role role, struct pin_status *ret)
+{
+	static const char *const roles[PIN_ROLES] = {[PIN_SO] = "role.so", [PIN_USER] = "role.user"};
+	cleanup(buf_free) struct buf record = {0};
+	uint64_t version = 0;
+	uint32_t limit = (uint32_t)t->module->config.pin_tries;
+	struct tries tries;
+
+	try(store_meta_get(t->module->store, t->number, roles[role], &record, &version));
+	try(read_tries(t, role, &tries));
+	*ret = (struct pin_status){
+		.exists = version != 0,
+		.failures = tries.failures,
+		.count_low = tries.failures > 0,
+		.final_try = tries.failures + 1 == limit,
+		.locked = tries.failures >= limit,
+	};
+	return CKR_OK;
+}

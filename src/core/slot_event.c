@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Waiting without polling: the call sleeps on the store's change notification and on an eventfd that C_Finalize
+ * writes, and compares what the store holds with what it was told of before. */
+#include "core/slot_event.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "core/module.h"
+#include "core/token.h"
+
+/* With more tokens than this, the first look is left to the first call that wants events: C_Initialize stays fast. */
+#define EAGER_TOKENS 64
+
+struct snapshot {
+	struct store *store;
+	struct slot_seen *items;
+	size_t count, cap;
+};
+
+static CK_RV add_token(void *arg, const struct store_token *t)
+{
+	struct snapshot *n = arg;
+	struct token_info info;
+
+	if (n->count == n->cap) {
+		size_t cap = n->cap == 0 ? 8 : n->cap * 2;
+		struct slot_seen *fresh = reallocarray(n->items, cap, sizeof(*fresh));
+		if (fresh == NULL)
+			return CKR_HOST_MEMORY;
+		n->items = fresh;
+		n->cap = cap;
+	}
+	CK_RV rv = token_info_read(n->store, t->token, &info);
+	if (rv != CKR_OK)
+		return rv == CKR_TOKEN_NOT_PRESENT ? CKR_OK : rv;
+	n->items[n->count++] = (struct slot_seen){t->token, t->slot, info.generation};
+	return CKR_OK;
+}
+
+static CK_RV take_snapshot(struct module *m, struct snapshot *ret)
+{
+	*ret = (struct snapshot){.store = m->store};
+	if (ret->store == NULL)
+		return CKR_OK;
+	try(store_begin(ret->store, STORE_READ));
+	CK_RV rv = store_tokens(ret->store, add_token, ret);
+	if (rv == CKR_OK)
+		return store_commit(ret->store);
+	store_rollback(ret->store);
+	free(ret->items);
+	return rv;
+}
+
+static CK_RV mark_locked(struct slot_table *t, CK_SLOT_ID id)
+{
+	for (size_t i = 0; i < t->pending_count; i++) {
+		if (t->pending[i] == id)
+			return CKR_OK;
+	}
+	CK_SLOT_ID *fresh = reallocarray(t->pending, t->pending_count + 1, sizeof(*fresh));
+	if (fresh == NULL)
+		return CKR_HOST_MEMORY;
+	t->pending = fresh;
+	t->pending[t->pending_count++] = id;
+	return CKR_OK;
+}
+
+/* Both lists are in order of slot ID, which a token keeps for ever. */
+static CK_RV compare_locked(struct slot_table *t, const struct snapshot *now)
+{
+	size_t i = 0, j = 0;
+
+	while (i < t->seen_count || j < now->count) {
+		const struct slot_seen *old = i < t->seen_count ? &t->seen[i] : NULL;
+		const struct slot_seen *new = j < now->count ? &now->items[j] : NULL;
+		bool same = old != NULL && new != NULL && old->id == new->id;
+		if (same && (old->number != new->number || old->generation != new->generation))
+			try(mark_locked(t, new->id));
+		else if (!same && (new == NULL || (old != NULL && old->id < new->id)))
+			try(mark_locked(t, old->id));
+		else if (!same)
+			try(mark_locked(t, new->id));
+		bool step_old = same || (old != NULL && (new == NULL || old->id < new->id));
+		bool step_new = same || !step_old;
+		i += step_old ? 1 : 0;
+		j += step_new ? 1 : 0;
+	}
+	return CKR_OK;
+}
+
+static CK_RV look(struct module *m)
+{
+	struct slot_table *t = &m->slots;
+	struct snapshot now;
+
+	module_look_for_store(m);
+	struct store *store = m->store;
+	uint64_t stamp = store == NULL ? 1 : store_stamp(store);
+	lock_take(&t->lock);
+	bool current = t->seen_ready && t->event_stamp == stamp;
+	lock_release(&t->lock);
+	if (current)
+		return CKR_OK;
+	try(take_snapshot(m, &now));
+	lock_take(&t->lock);
+	CK_RV rv = t->seen_ready ? compare_locked(t, &now) : CKR_OK;
+	free(t->seen);
+	t->seen = now.items;
+	t->seen_count = now.count;
+	t->seen_ready = true;
+	t->event_stamp = stamp;
+	lock_release(&t->lock);
+	return rv;
+}
+
+CK_RV slot_event_start(struct module *m)
+{
+	return m->slots.count <= EAGER_TOKENS ? look(m) : CKR_OK;
+}
+
+void slot_event_poke(struct module *m)
+{
+	uint64_t one = 1;
+
+	/* A full counter wakes as well. */
+	ssize_t n = write(m->wake_fd, &one, sizeof(one));
+	(void)n;
+}
+
+static bool pop(struct slot_table *t, CK_SLOT_ID *ret)
+{
+	lock_take(&t->lock);
+	bool some = t->pending_count > 0;
+	if (some) {
+		*ret = t->pending[0];
+		t->pending_count--;
+		memmove(t->pending, t->pending + 1, t->pending_count * sizeof(*t->pending));
+	}
+	lock_release(&t->lock);
+	return some;
+}
+
+static void sleep_until_change(struct module *m, int watch)
+{
+	struct pollfd fds[2] = {{.fd = m->wake_fd, .events = POLLIN}, {.fd = watch, .events = POLLIN}};
+	uint64_t count;
+
+	if (poll(fds, watch >= 0 ? 2 : 1, -1) < 0)
+		return; /* a signal: look again */
+	if ((fds[0].revents & POLLIN) != 0) {
+		ssize_t n = read(m->wake_fd, &count, sizeof(count));
+		(void)n;
+	}
+	if (watch >= 0 && (fds[1].revents & POLLIN) != 0)
+		store_watch_drain(m->store);
+}
+
+CK_RV slot_wait_event(struct module *m, bool block, CK_SLOT_ID *ret)
+{
+	for (;;) {
+		/* The watch is armed before the look, so no change falls between the two. */
+		struct store *store = m->store;
+		int watch = store != NULL && block ? store_watch_fd(store) : -1;
+		if (module_stopping())
+			return CKR_CRYPTOKI_NOT_INITIALIZED;
+		try(look(m));
+		if (pop(&m->slots, ret))
+			return CKR_OK;
+		if (!block)
+			return CKR_NO_EVENT;
+		sleep_until_change(m, watch);
+	}
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Slot events: a token that appears, disappears or is initialised anew, in this or another process (§5.5.4). */
+#ifndef CONCLAVE_CORE_SLOT_EVENT_H
+#define CONCLAVE_CORE_SLOT_EVENT_H
+
+#include "base/compiler.h"
+
+struct module;
+
+/* At C_Initialize: what is there now is no event. */
+must_check CK_RV slot_event_start(struct module *m);
+/* After a change of our own: wakes a waiting call, also where the store has nothing to wait for. */
+void slot_event_poke(struct module *m);
+
+#endif

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One token as this application knows it: its description and its record keys. Making and re-making tokens and
+ * setting PINs is in token_init.c; login and logout in login.c. */
+#include "core/token.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "core/module.h"
+#include "core/pin.h"
+#include "core/session.h"
+#include "core/token_info.h"
+
+/* Words outlive their tokens: C_GetSessionInfo may be looking. They are reused, never freed. */
+static CK_RV login_word_new(struct token *t)
+{
+	struct login_word *w = calloc(1, sizeof(*w));
+
+	if (w == NULL)
+		return CKR_HOST_MEMORY;
+	atomic_store(&w->word, (uint64_t)1 << 2 | LOGIN_PUBLIC);
+	t->login = w;
+	return CKR_OK;
+}
+
+CK_RV token_new(struct module *m, const struct store_token *st, struct token **ret)
+{
+	struct token *t = calloc(1, sizeof(*t));
+
+	if (t == NULL)
+		return CKR_HOST_MEMORY;
+	t->module = m;
+	t->number = st->token;
+	t->slot = st->slot;
+	CK_RV rv = lock_init(&t->lock, LOCK_RANK_TOKEN);
+	if (rv != CKR_OK) {
+		free(t);
+		return rv;
+	}
+	rv = objects_init(&t->objects, m->boot_key);
+	if (rv == CKR_OK)
+		rv = login_word_new(t);
+	if (rv != CKR_OK) {
+		token_free(t);
+		return rv;
+	}
+	*ret = t;
+	return CKR_OK;
+}
+
+/* The login word is left behind on purpose (see login_word_new): some ten bytes for each token and C_Initialize. */
+void token_free(struct token *t)
+{
+	if (t->keys != NULL)
+		token_keys_release(t->keys);
+	store_lock_release(t->in_use);
+	objects_free(&t->objects);
+	lock_destroy(&t->lock);
+	free(t);
+}
+
+/* ---- description ---------------------------------------------------------------------------------- */
+
+static CK_RV read_info(struct token *t, struct token_info *ret)
+{
+	struct store *s = t->module->store;
+
+	try(store_begin(s, STORE_READ));
+	CK_RV rv = token_info_read(s, t->number, ret);
+	if (rv == CKR_OK)
+		return store_commit(s);
+	store_rollback(s);
+	return rv;
+}
+
+CK_RV token_refresh(struct token *t)
+{
+	struct token_info info;
+	uint64_t stamp = store_stamp(t->module->store);
+
+	lock_take(&t->lock);
+	bool fresh = t->info_stamp == stamp;
+	bool gone = t->gone;
+	lock_release(&t->lock);
+	if (fresh)
+		return gone ? CKR_TOKEN_NOT_PRESENT : CKR_OK;
+	CK_RV rv = read_info(t, &info);
+	if (rv != CKR_OK && rv != CKR_TOKEN_NOT_PRESENT)
+		return rv;
+	lock_take(&t->lock);
+	t->gone = rv == CKR_TOKEN_NOT_PRESENT;
+	t->info_stamp = stamp;
+	if (rv == CKR_OK && info.version >= t->info.version)
+		t->info = info;
+	lock_release(&t->lock);
+	return rv;
+}
+
+static const struct {
+	enum pin_role role;
+	CK_FLAGS count_low, final_try, locked;
+} pin_flags[] = {
+	{PIN_USER, CKF_USER_PIN_COUNT_LOW, CKF_USER_PIN_FINAL_TRY, CKF_USER_PIN_LOCKED},
+	{PIN_SO, CKF_SO_PIN_COUNT_LOW, CKF_SO_PIN_FINAL_TRY, CKF_SO_PIN_LOCKED},
+};
+
+static CK_RV add_pin_flags(struct token *t, CK_FLAGS *flags)
+{
+	struct pin_token pt;
+	struct store *s = t->module->store;
+
+	token_pin_token(t, &pt);
+	try(store_begin(s, STORE_READ));
+	CK_RV rv = CKR_OK;
+	for (size_t i = 0; i < array_len(pin_flags) && rv == CKR_OK; i++) {
+		struct pin_status status;
+		rv = pin_status(&pt, pin_flags[i].role, &status);
+		if (rv != CKR_OK)
+			break;
+		*flags |= status.count_low ? pin_flags[i].count_low : 0;
+		*flags |= status.final_try ? pin_flags[i].final_try : 0;
+		*flags |= status.locked ? pin_flags[i].locked : 0;
+	}
+	if (rv == CKR_OK)
+		return store_commit(s);
+	store_rollback(s);
+	return rv;
+}
+
+void token_info_blank(struct module *m, CK_TOKEN_INFO *ret)
+{
+	*ret = (CK_TOKEN_INFO){
+		.flags = CKF_RNG | CKF_LOGIN_REQUIRED | CKF_DUAL_CRYPTO_OPERATIONS | CKF_CLOCK_ON_TOKEN,
+		.ulMaxSessionCount = m->config.max_sessions == 0 ? CK_EFFECTIVELY_INFINITE : m->config.max_sessions,
+		.ulMaxRwSessionCount = m->config.max_rw_sessions == 0 ? CK_EFFECTIVELY_INFINITE : m->config.max_rw_sessions,
+		.ulMaxPinLen = PIN_MAX,
+		.ulMinPinLen = PIN_MIN,
+		.ulTotalPublicMemory = CK_UNAVAILABLE_INFORMATION,
+		.ulFreePublicMemory = CK_UNAVAILABLE_INFORMATION,
+		.ulTotalPrivateMemory = CK_UNAVAILABLE_INFORMATION,
+		.ulFreePrivateMemory = CK_UNAVAILABLE_INFORMATION,
+		.hardwareVersion = {0, 1},
+		.firmwareVersion = {0, 1},
+	};
+	text_pad(ret->label, sizeof(ret->label), "");
+	text_pad(ret->manufacturerID, sizeof(ret->manufacturerID), "Conclave");
+	text_pad(ret->model, sizeof(ret->model), "Conclave");
+	text_pad(ret->serialNumber, sizeof(ret->serialNumber), "");
+	clock_utc16(ret->utcTime);
+	if (m->store != NULL && store_read_only(m->store))
+		ret->flags |= CKF_WRITE_PROTECTED;
+}
+
+CK_RV token_get_info(struct token *t, CK_TOKEN_INFO *ret)
+{
+	CK_TOKEN_INFO info;
+
+	try(token_refresh(t));
+	token_info_blank(t->module, &info);
+	lock_take(&t->lock);
+	memcpy(info.label, t->info.label, sizeof(info.label));
+	memcpy(info.serialNumber, t->info.serial, sizeof(info.serialNumber));
+	info.flags |= CKF_TOKEN_INITIALIZED;
+	info.flags |= t->info.user_pin_set ? CKF_USER_PIN_INITIALIZED : 0;
+	info.flags |= t->info.user_pin_to_be_changed ? CKF_USER_PIN_TO_BE_CHANGED : 0;
+	info.flags |= t->info.so_pin_to_be_changed ? CKF_SO_PIN_TO_BE_CHANGED : 0;
+	info.ulSessionCount = t->session_count;
+	info.ulRwSessionCount = t->rw_session_count;
+	lock_release(&t->lock);
+	try(add_pin_flags(t, &info.flags));
+	*ret = info;
+	return CKR_OK;
+}
+
+void token_pin_token(struct token *t, struct pin_token *ret)
+{
+	lock_take(&t->lock);
+	*ret = (struct pin_token){t->module, t->number, t->info.serial, t->info.test};
+	lock_release(&t->lock);
+}
+
+bool token_user_pin_locked(struct token *t)
+{
+	CK_FLAGS flags = 0;
+
+	return add_pin_flags(t, &flags) == CKR_OK && (flags & CKF_USER_PIN_LOCKED) != 0;
+}
+
+/* ---- keys ------------------------------------------------------------------------------------------ */
+
+CK_RV token_keys_make(struct token *t, const struct secret *token_key, struct token_keys **ret)
+{
+	struct module *m = t->module;
+	cleanup(secret_free) struct secret store_key = {0};
+
+	try(secret_new(32, &store_key));
+	try(store_local_key(m->store, store_key.data));
+	struct token_keys *k = mem_secret_alloc(sizeof(*k));
+	if (k == NULL)
+		return CKR_HOST_MEMORY;
+	atomic_init(&k->refs, 1);
+	struct bytes tk = token_key == NULL ? (struct bytes){0} : secret_bytes(token_key);
+	CK_RV rv = seal_keys_derive(m->env.ossl, secret_bytes(&store_key), tk, bytes_of(t->info.serial, TOKEN_SERIAL_SIZE), &k->seal);
+	if (rv != CKR_OK) {
+		mem_secret_free(k, sizeof(*k));
+		return rv;
+	}
+	if (token_key != NULL)
+		memcpy(k->token_key, token_key->data, sizeof(k->token_key));
+	*ret = k;
+	return CKR_OK;
+}
+
+CK_RV token_keys_take(struct token *t, struct token_keys **ret)
+{
+	CK_RV rv = CKR_OK;
+
+	lock_take(&t->lock);
+	if (t->keys == NULL)
+		rv = token_keys_make(t, NULL, &t->keys);
+	if (rv == CKR_OK) {
+		atomic_fetch_add(&t->keys->refs, 1);
+		*ret = t->keys;
+	}
+	lock_release(&t->lock);
+	return rv;
+}
+
+void token_keys_release(struct token_keys *k)
+{
+	if (k != NULL && atomic_fetch_sub(&k->refs, 1) == 1)
+		mem_secret_free(k, sizeof(*k));
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A token's description as the store keeps it (meta value "info"), and as C_GetTokenInfo shows it. */
+#ifndef CONCLAVE_CORE_TOKEN_INFO_H
+#define CONCLAVE_CORE_TOKEN_INFO_H
+
+#include "core/token.h"
+
+struct pin_token;
+
+/* Writes the description inside the caller's write transaction; info->version is the expected one, then one more. */
+must_check CK_RV token_info_write(struct store *s, uint64_t token, struct token_info *info);
+/* What is the same for every token, and all there is to say of an empty slot. */
+void token_info_blank(struct module *m, CK_TOKEN_INFO *ret);
+/* How pin.h names this token. */
+void token_pin_token(struct token *t, struct pin_token *ret);
+
+/* Has the user's PIN been locked by wrong tries? */
+bool token_user_pin_locked(struct token *t);
+
+#endif

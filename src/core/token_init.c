@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Making a token, making it anew, and setting its PINs: C_InitToken, C_InitPIN, C_SetPIN (§5.5.7 to §5.5.9). Slow
+ * hashing comes first and outside all locks but the session's; then one write transaction does everything. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "core/module.h"
+#include "core/pin.h"
+#include "core/session.h"
+#include "core/token_info.h"
+#include "crypto/rand.h"
+
+#define TEST_LABEL "test-"
+
+static CK_RV finish(struct store *s, CK_RV rv)
+{
+	if (rv == CKR_OK)
+		return store_commit(s);
+	store_rollback(s);
+	return rv;
+}
+
+static CK_RV new_token_key(struct module *m, struct secret *ret)
+{
+	try(secret_new(32, ret));
+	CK_RV rv = rand_bytes(m->env.ossl, ret->data, ret->len);
+	if (rv != CKR_OK)
+		secret_free(ret);
+	return rv;
+}
+
+/* ---- C_InitToken on an empty slot --------------------------------------------------------------------- */
+
+static CK_RV add_token(struct module *m, struct pin_token *pt, struct token_info *info, struct bytes wrapped, CK_SLOT_ID slot,
+                       struct store_token *ret)
+{
+	CK_SLOT_ID next = 0;
+
+	try(store_next_slot(m->store, &next));
+	if (next != slot)
+		return CKR_FUNCTION_FAILED; /* another application has filled the slot meanwhile */
+	try(store_token_add(m->store, ret));
+	pt->number = ret->token;
+	try(token_info_write(m->store, ret->token, info));
+	return pin_store(pt, PIN_SO, wrapped);
+}
+
+CK_RV token_create(struct module *m, struct bytes pin, const unsigned char label[32], CK_SLOT_ID slot, struct store_token *ret)
+{
+	cleanup(secret_free) struct secret token_key = {0};
+	cleanup(buf_free) struct buf wrapped = {0};
+	struct token_info info = {.generation = 1, .so_pin_to_be_changed = m->config.pin_to_be_changed};
+	unsigned char random[TOKEN_SERIAL_SIZE / 2];
+	char serial[TOKEN_SERIAL_SIZE + 1];
+
+	try(pin_check_new(pin));
+	try(rand_bytes(m->env.ossl, random, sizeof(random)));
+	text_hex(bytes_of(random, sizeof(random)), serial);
+	memcpy(info.serial, serial, TOKEN_SERIAL_SIZE);
+	memcpy(info.label, label, sizeof(info.label));
+	info.test = m->config.test_tokens && memcmp(label, TEST_LABEL, strlen(TEST_LABEL)) == 0;
+	struct pin_token pt = {m, 0, info.serial, info.test};
+	try(new_token_key(m, &token_key));
+	try(pin_wrap(&pt, PIN_SO, pin, &token_key, &wrapped));
+	try(store_begin(m->store, STORE_WRITE));
+	return finish(m->store, add_token(m, &pt, &info, buf_bytes(&wrapped), slot, ret));
+}
+
+/* ---- C_InitToken on a token ------------------------------------------------------------------------------ */
+
+static CK_RV remake(struct token *t, const struct pin_token *pt, struct token_info *info, struct bytes wrapped)
+{
+	struct store *s = t->module->store;
+
+	try(store_remove_all(s, t->number));
+	try(pin_remove(pt, PIN_USER));
+	try(pin_store(pt, PIN_SO, wrapped));
+	return token_info_write(s, t->number, info);
+}
+
+static CK_RV reinitialize(struct token *t, struct bytes pin, const unsigned char label[32])
+{
+	struct module *m = t->module;
+	cleanup(secret_free) struct secret old_key = {0};
+	cleanup(secret_free) struct secret token_key = {0};
+	cleanup(buf_free) struct buf wrapped = {0};
+	struct pin_token pt;
+
+	try(token_refresh(t));
+	token_pin_token(t, &pt);
+	try(pin_verify(&pt, PIN_SO, pin, &old_key));
+	lock_take(&t->lock);
+	struct token_info info = t->info;
+	lock_release(&t->lock);
+	memcpy(info.label, label, sizeof(info.label));
+	info.generation++;
+	info.user_pin_set = false;
+	info.user_pin_to_be_changed = false;
+	info.so_pin_to_be_changed = m->config.pin_to_be_changed;
+	try(new_token_key(m, &token_key));
+	try(pin_wrap(&pt, PIN_SO, pin, &token_key, &wrapped));
+	try(store_begin(m->store, STORE_WRITE));
+	try(finish(m->store, remake(t, &pt, &info, buf_bytes(&wrapped))));
+	lock_take(&t->lock);
+	t->info = info;
+	lock_release(&t->lock);
+	objects_end_all(&t->objects);
+	return CKR_OK;
+}
+
+CK_RV token_reinitialize(struct token *t, struct bytes pin, const unsigned char label[32])
+{
+	struct store_lock *alone = NULL;
+	char name[48];
+
+	lock_take(&t->lock);
+	CK_ULONG open = t->session_count;
+	lock_release(&t->lock);
+	if (open > 0)
+		return fail(CKR_SESSION_EXISTS, "%lu sessions of this application are open with the token", open);
+	token_use_name(t, name);
+	try(store_lock_take(t->module->store, name, true, false, &alone));
+	if (alone == NULL)
+		return fail(CKR_SESSION_EXISTS, "another application has sessions open with the token");
+	CK_RV rv = reinitialize(t, pin, label);
+	store_lock_release(alone);
+	return rv;
+}
+
+void token_use_name(const struct token *t, char name[48])
+{
+	snprintf(name, 48, "use.%llx", (unsigned long long)t->number);
+}
+
+/* ---- C_InitPIN and C_SetPIN ------------------------------------------------------------------------------ */
+
+/* The token key of the one who is logged in now. */
+static CK_RV key_of_login(struct token *t, struct secret *ret)
+{
+	struct token_keys *k = NULL;
+
+	try(token_keys_take(t, &k));
+	CK_RV rv = k->seal.has_token ? secret_dup(bytes_of(k->token_key, sizeof(k->token_key)), ret) : CKR_USER_NOT_LOGGED_IN;
+	token_keys_release(k);
+	return rv;
+}
+
+typedef void (*info_change)(struct token_info *info, const struct config *c);
+
+static void user_pin_was_set(struct token_info *info, const struct config *c)
+{
+	info->user_pin_set = true;
+	info->user_pin_to_be_changed = c->pin_to_be_changed;
+}
+
+static void user_pin_was_changed(struct token_info *info, const struct config *c)
+{
+	(void)c;
+	info->user_pin_to_be_changed = false;
+}
+
+static void so_pin_was_changed(struct token_info *info, const struct config *c)
+{
+	(void)c;
+	info->so_pin_to_be_changed = false;
+}
+
+/* Wraps the token key under a new PIN and stores it with the description's change, all or nothing. */
+static CK_RV put_pin(struct token *t, enum pin_role role, struct bytes pin, const struct secret *token_key, info_change change)
+{
+	struct store *s = t->module->store;
+	cleanup(buf_free) struct buf wrapped = {0};
+	struct token_info info = {0};
+	struct pin_token pt;
+
+	token_pin_token(t, &pt);
+	try(pin_wrap(&pt, role, pin, token_key, &wrapped));
+	try(store_begin(s, STORE_WRITE));
+	CK_RV rv = token_info_read(s, t->number, &info);
+	if (rv == CKR_OK) {
+		change(&info, &t->module->config);
+		rv = token_info_write(s, t->number, &info);
+	}
+	if (rv == CKR_OK)
+		rv = pin_store(&pt, role, buf_bytes(&wrapped));
+	try(finish(s, rv));
+	lock_take(&t->lock);
+	t->info = info;
+	lock_release(&t->lock);
+	return CKR_OK;
+}
+
+CK_RV token_init_pin(struct session *s, struct bytes pin)
+{
+	struct token *t = s->token;
+	cleanup(secret_free) struct secret token_key = {0};
+
+	if (session_state_of(s) != CKS_RW_SO_FUNCTIONS)
+		return fail(CKR_USER_NOT_LOGGED_IN, "only the SO sets the user PIN");
+	lock_take(&t->lock);
+	bool expired = t->pin_expired;
+	lock_release(&t->lock);
+	if (expired)
+		return fail(CKR_PIN_EXPIRED, "the SO PIN must be changed with C_SetPIN first");
+	try(pin_check_new(pin));
+	try(key_of_login(t, &token_key));
+	return put_pin(t, PIN_USER, pin, &token_key, user_pin_was_set);
+}
+
+CK_RV token_set_pin(struct session *s, struct bytes old_pin, struct bytes new_pin)
+{
+	struct token *t = s->token;
+	enum pin_role role = session_state_of(s) == CKS_RW_SO_FUNCTIONS ? PIN_SO : PIN_USER;
+	cleanup(secret_free) struct secret token_key = {0};
+	struct pin_token pt;
+
+	if (!session_is_rw(s))
+		return fail(CKR_SESSION_READ_ONLY, "C_SetPIN needs a read/write session");
+	if (store_read_only(t->module->store))
+		return CKR_TOKEN_WRITE_PROTECTED;
+	try(pin_check_new(new_pin));
+	token_pin_token(t, &pt);
+	CK_RV rv = old_pin.len > PIN_MAX ? CKR_PIN_INCORRECT : pin_verify(&pt, role, old_pin, &token_key);
+	if (rv == CKR_USER_PIN_NOT_INITIALIZED)
+		rv = CKR_PIN_INCORRECT; /* rule 116: no PIN can match */
+	try(rv);
+	try(put_pin(t, role, new_pin, &token_key, role == PIN_SO ? so_pin_was_changed : user_pin_was_changed));
+	lock_take(&t->lock);
+	t->pin_expired = false;
+	lock_release(&t->lock);
+	return CKR_OK;
+}

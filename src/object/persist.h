@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Token objects between memory and the store: seals and opens records, one transaction for each change. Knows the
+ * store and the seal; knows no handle, no session and no login. */
+#ifndef CONCLAVE_OBJECT_PERSIST_H
+#define CONCLAVE_OBJECT_PERSIST_H
+
+#include "attr/attr.h"
+#include "object/seal.h"
+#include "store/store.h"
+
+/* Which token, with which keys. */
+struct persist {
+	struct store *store;
+	struct ossl *ossl;
+	uint64_t token;
+	const struct seal_keys *keys;
+};
+
+/* The store's name of a token object: its CKA_UNIQUE_ID. false when it has none of our form. */
+bool persist_id(const struct attrs *a, struct store_id *ret);
+
+/* Saves new objects, all or none. */
+must_check CK_RV persist_insert(const struct persist *p, const struct attrs *const *objects, size_t count);
+/* Replaces an object's attributes when the stored version is `version`; it becomes version + 1.
+ * CKR_FUNCTION_FAILED: somebody else was faster; CKR_OBJECT_HANDLE_INVALID: gone. */
+must_check CK_RV persist_replace(const struct persist *p, const struct store_id *id, uint64_t version, const struct attrs *a);
+/* CKR_OBJECT_HANDLE_INVALID: gone already. */
+must_check CK_RV persist_remove(const struct persist *p, const struct store_id *id);
+
+/* The stored version, 0 when the object is gone. */
+must_check CK_RV persist_version(const struct persist *p, const struct store_id *id, uint64_t *ret);
+/* An object as it is stored now. CKR_OBJECT_HANDLE_INVALID when gone. */
+must_check CK_RV persist_load(const struct persist *p, const struct store_id *id, struct attrs **ret, uint64_t *ret_version);
+
+/* Records found by a search, copied out of the store; decoded one by one with persist_open. */
+struct persist_found {
+	struct store_id id;
+	uint64_t version;
+	struct buf open, sealed;
+	uint64_t tags[STORE_MAX_TAGS];
+	size_t tag_count;
+};
+struct persist_list {
+	struct persist_found *items;
+	size_t count, cap;
+};
+void persist_list_free(struct persist_list *l);
+/* Candidates for a template: every record that carries its tags. private_too: with the token key's tags as well. */
+must_check CK_RV persist_search(const struct persist *p, const struct attr_list *template, bool private_too, struct persist_list *ret);
+must_check CK_RV persist_open(const struct persist *p, const struct persist_found *f, struct attrs **ret);
+
+#endif
