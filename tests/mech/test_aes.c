@@ -3,6 +3,8 @@
  * the counter. */
 #include "mech_harness.h"
 
+#include "mech_vectors.h"
+
 #define KEY128 "2b7e151628aed2a6abf7158809cf4f3c"
 #define KEY192 "8e73b0f7da0e6452c810f32b809079e562f8ead2522c6b7b"
 #define KEY256 "603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4"
@@ -411,6 +413,36 @@ static void malformed_states_are_refused(void **state)
 	assert_int_equal(restore(CKM_AES_CTR, MECH_ENCRYPT, bytes_of(too_far, 8)), CKR_SAVED_STATE_INVALID);
 }
 
+static void check_vector(const struct vector *v)
+{
+	struct buf raw = vector_hex(v, "key"), iv = vector_hex(v, "iv");
+	struct buf plain = vector_hex(v, "msg"), ciphered = vector_hex(v, "ct"), got = {0};
+	struct mech_key *key = harness_key(CKK_AES, buf_bytes(&raw));
+	CK_MECHANISM m = {CKM_AES_CBC_PAD, iv.data, iv.len};
+	CK_RV want = ciphered.len == 0 || ciphered.len % 16 != 0 ? CKR_ENCRYPTED_DATA_LEN_RANGE : CKR_ENCRYPTED_DATA_INVALID;
+	struct mech_op op;
+
+	if (vector_is(v, "result", "valid")) {
+		check_both_ways(&m, key, buf_bytes(&plain), buf_bytes(&ciphered));
+	} else {
+		assert_int_equal(harness_init(&op, MECH_DECRYPT, &m, key), CKR_OK);
+		assert_int_equal(harness_whole(&op, buf_bytes(&ciphered), &got), want);
+		harness_end(&op);
+	}
+	mech_key_free(key);
+	buf_free(&raw);
+	buf_free(&iv);
+	buf_free(&plain);
+	buf_free(&ciphered);
+	buf_free(&got);
+}
+
+static void wycheproof(void **state)
+{
+	(void)state;
+	vectors_replay("aes_cbc_pkcs5_test.json", check_vector);
+}
+
 static void rows_are_sound(void **state)
 {
 	(void)state;
@@ -430,6 +462,7 @@ int main(void)
 		cmocka_unit_test(the_counter_turns_over_inside_its_bits),
 		cmocka_unit_test(no_counter_value_is_used_twice),
 		cmocka_unit_test(malformed_states_are_refused),
+		cmocka_unit_test(wycheproof),
 		cmocka_unit_test(rows_are_sound),
 	};
 

@@ -3,6 +3,8 @@
  * case 5 for the shortened tag, RFC 2202 for SHA-1 with a key longer than a block. */
 #include "mech_harness.h"
 
+#include "mech_vectors.h"
+
 #define CASES 3
 
 static const struct {
@@ -225,6 +227,49 @@ static void a_malformed_state_is_refused(void **state)
 	buf_free(&saved);
 }
 
+static CK_MECHANISM_TYPE vector_type;
+
+static void check_vector(const struct vector *v)
+{
+	struct buf raw = vector_hex(v, "key"), message = vector_hex(v, "msg"), tag = vector_hex(v, "tag");
+	struct mech_key *key = harness_key(CKK_GENERIC_SECRET, buf_bytes(&raw));
+	CK_MAC_GENERAL_PARAMS len = tag.len;
+	CK_MECHANISM m = {vector_type, &len, sizeof(len)};
+	struct mech_op op;
+
+	if (vector_is(v, "result", "valid")) {
+		harness_check_tag(&m, key, buf_bytes(&message), buf_bytes(&tag));
+	} else {
+		assert_int_equal(harness_init(&op, MECH_VERIFY, &m, key), CKR_OK);
+		assert_int_equal(harness_verify(&op, buf_bytes(&message), buf_bytes(&tag)), CKR_SIGNATURE_INVALID);
+		harness_end(&op);
+	}
+	mech_key_free(key);
+	buf_free(&raw);
+	buf_free(&message);
+	buf_free(&tag);
+}
+
+static void wycheproof(void **state)
+{
+	static const struct {
+		const char *file;
+		CK_MECHANISM_TYPE type;
+	} files[] = {
+		{"hmac_sha1_test.json", CKM_SHA_1_HMAC_GENERAL},
+		{"hmac_sha256_test.json", CKM_SHA256_HMAC_GENERAL},
+		{"hmac_sha512_test.json", CKM_SHA512_HMAC_GENERAL},
+		{"hmac_sha512_256_test.json", CKM_SHA512_256_HMAC_GENERAL},
+		{"hmac_sha3_256_test.json", CKM_SHA3_256_HMAC_GENERAL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_len(files); i++) {
+		vector_type = files[i].type;
+		vectors_replay(files[i].file, check_vector);
+	}
+}
+
 static void rows_are_sound(void **state)
 {
 	(void)state;
@@ -242,6 +287,7 @@ int main(void)
 		cmocka_unit_test(the_tag_length_must_be_from_one_to_all),
 		cmocka_unit_test(a_parameter_without_general_is_refused),
 		cmocka_unit_test(a_malformed_state_is_refused),
+		cmocka_unit_test(wycheproof),
 		cmocka_unit_test(rows_are_sound),
 	};
 
