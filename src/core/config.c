@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads the settings: one table says for each key its name in the file, its environment variable and its
  * kind. Knows the names; what a setting does is its user's business. */
-#define _GNU_SOURCE
 #include "core/config.h"
 
 #include <errno.h>

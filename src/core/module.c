@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The library's one global and its start and stop: see module.h. The root page is wiped by the kernel in a fork child
  * (MADV_WIPEONFORK), so a child finds nothing initialised and no lock taken, whatever the parent was doing. */
-#define _GNU_SOURCE
 #include "core/module.h"
 
 #include <stdlib.h>

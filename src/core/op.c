@@ -125,7 +125,7 @@ static bool has_step(const struct op *op, enum mech_step step)
 
 static CK_RV output_step(struct session *s, struct op *op, enum mech_step step, CK_BYTE_PTR in, CK_ULONG in_len, struct op_out out)
 {
-	struct bytes data;
+	struct bytes data = {0};
 
 	if (out.len == NULL)
 		return fail(CKR_ARGUMENTS_BAD, "no place for the length of the output");
@@ -202,7 +202,7 @@ static CK_RV feed(struct session *s, struct op *op, struct bytes in)
 CK_RV op_feed(struct session *s, enum mech_use use, CK_BYTE_PTR in, CK_ULONG in_len)
 {
 	struct op *op = active(s, use);
-	struct bytes data;
+	struct bytes data = {0};
 
 	if (op == NULL)
 		return not_initialized();
@@ -229,7 +229,7 @@ static CK_RV verify_whole(struct session *s, struct op *op, struct bytes in, str
 CK_RV op_verify(struct session *s, CK_BYTE_PTR in, CK_ULONG in_len, CK_BYTE_PTR signature, CK_ULONG signature_len)
 {
 	struct op *op = active(s, MECH_VERIFY);
-	struct bytes data, sig;
+	struct bytes data = {0}, sig = {0};
 
 	if (op == NULL)
 		return not_initialized();
@@ -245,7 +245,7 @@ CK_RV op_verify(struct session *s, CK_BYTE_PTR in, CK_ULONG in_len, CK_BYTE_PTR 
 CK_RV op_verify_final(struct session *s, CK_BYTE_PTR signature, CK_ULONG signature_len)
 {
 	struct op *op = active(s, MECH_VERIFY);
-	struct bytes sig;
+	struct bytes sig = {0};
 
 	if (op == NULL)
 		return not_initialized();
@@ -302,7 +302,7 @@ static CK_RV dual(struct session *s, struct op *transform, struct op *fed, CK_BY
 		return fail(CKR_MECHANISM_INVALID, "one of the two mechanisms is single-part only");
 	bool work = out.data != NULL && *out.len >= ops->room(&transform->mech, MECH_UPDATE, in_len);
 	if (encrypting && work) {
-		struct bytes data;
+		struct bytes data = {0};
 		try(check_in(in, in_len, &data));
 		try(feed(s, fed, data));
 	}
