@@ -105,15 +105,23 @@ CK_RV pkey_rsa_part(const struct pkey *k, enum pkey_rsa_part part, struct secret
 
 /* ---- generating ---------------------------------------------------------------------------- */
 
+struct asking {
+	const struct pkey_progress *progress;
+	bool stopped;
+};
+
 static int on_progress(EVP_PKEY_CTX *ctx)
 {
-	const struct pkey_progress *p = EVP_PKEY_CTX_get_app_data(ctx);
+	struct asking *a = EVP_PKEY_CTX_get_app_data(ctx);
 
-	return p->go_on(p->arg) ? 1 : 0;
+	if (!a->stopped)
+		a->stopped = !a->progress->go_on(a->progress->arg);
+	return a->stopped ? 0 : 1;
 }
 
-static CK_RV generate(EVP_PKEY_CTX *ctx, size_t bits, struct bytes e, struct pkey_progress *progress, EVP_PKEY **ret)
+static CK_RV generate(EVP_PKEY_CTX *ctx, size_t bits, struct bytes e, const struct pkey_progress *progress, EVP_PKEY **ret)
 {
+	struct asking asking = {.progress = progress};
 	unsigned char native[PKEY_RSA_MAX_SIZE];
 
 	if (e.len == 0 || e.len > sizeof(native))
@@ -126,13 +134,13 @@ static CK_RV generate(EVP_PKEY_CTX *ctx, size_t bits, struct bytes e, struct pke
 	};
 	if (EVP_PKEY_keygen_init(ctx) <= 0 || EVP_PKEY_CTX_set_params(ctx, params) <= 0)
 		return ossl_fail(CKR_FUNCTION_FAILED, "RSA generation");
-	if (progress->go_on != NULL) {
-		EVP_PKEY_CTX_set_app_data(ctx, progress);
+	if (progress != NULL && progress->go_on != NULL) {
+		EVP_PKEY_CTX_set_app_data(ctx, &asking);
 		EVP_PKEY_CTX_set_cb(ctx, on_progress);
 	}
 	if (EVP_PKEY_generate(ctx, ret) > 0)
 		return CKR_OK;
-	if (progress->go_on != NULL && !progress->go_on(progress->arg)) {
+	if (asking.stopped) {
 		ERR_clear_error();
 		return fail(CKR_FUNCTION_CANCELED, "RSA generation was cancelled");
 	}
@@ -141,7 +149,6 @@ static CK_RV generate(EVP_PKEY_CTX *ctx, size_t bits, struct bytes e, struct pke
 
 CK_RV pkey_rsa_generate(struct ossl *o, size_t bits, struct bytes e, const struct pkey_progress *progress, struct pkey **ret)
 {
-	struct pkey_progress own = progress != NULL ? *progress : (struct pkey_progress){0};
 	EVP_PKEY_CTX *ctx cleanup(pkey_context_end) = EVP_PKEY_CTX_new_from_name(o->libctx, "RSA", NULL);
 	EVP_PKEY *evp = NULL;
 	BIGNUM *n = NULL;
@@ -151,7 +158,7 @@ CK_RV pkey_rsa_generate(struct ossl *o, size_t bits, struct bytes e, const struc
 		return ossl_fail(CKR_FUNCTION_FAILED, "RSA generation");
 	if (bits < PKEY_RSA_MIN_BITS || bits > PKEY_RSA_MAX_BITS)
 		return fail(CKR_KEY_SIZE_RANGE, "an RSA key of %zu bits", bits);
-	try(generate(ctx, bits, e, &own, &evp));
+	try(generate(ctx, bits, e, progress, &evp));
 	int len = EVP_PKEY_get_bn_param(evp, OSSL_PKEY_PARAM_RSA_N, &n) > 0 ? BN_bn2bin(n, modulus) : 0;
 	BN_free(n);
 	if (len <= 0) {
