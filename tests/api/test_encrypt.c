@@ -311,10 +311,16 @@ static void rule_272_wrong_padding_is_invalid_data(void **state)
 	assert_rv(p11->C_Decrypt(sess, out, 256, back, &length), CKR_ENCRYPTED_DATA_INVALID);
 }
 
+/* As filled before, or wiped. */
+static void assert_no_text(void)
+{
+	for (size_t i = 0; i < sizeof(back); i++)
+		assert_true(back[i] == 0x5a || back[i] == 0);
+}
+
 static void rule_273_nothing_is_released_before_the_tag_is_right(void **state)
 {
 	CK_ULONG sealed = encrypt(&m_gcm, keys.aes, pattern, 100, out, sizeof(out));
-	CK_BYTE untouched[1024];
 
 	(void)state;
 	assert_int_equal(sealed, 116);
@@ -329,7 +335,6 @@ static void rule_273_nothing_is_released_before_the_tag_is_right(void **state)
 	assert_int_equal(length, 100);
 	assert_memory_equal(back, pattern, 100);
 
-	memset(untouched, 0x5a, sizeof(untouched));
 	for (CK_ULONG bit = 0; bit < sealed * 8; bit += 37) {
 		memset(back, 0x5a, sizeof(back));
 		out[bit / 8] ^= (CK_BYTE)(1u << (bit % 8));
@@ -345,7 +350,7 @@ static void rule_273_nothing_is_released_before_the_tag_is_right(void **state)
 		length = sizeof(back);
 		assert_rv_in(p11->C_DecryptFinal(sess, back, &length), CKR_ENCRYPTED_DATA_INVALID, CKR_AEAD_DECRYPT_FAILED);
 		assert_false(is_active(DECRYPT));
-		assert_memory_equal(back, untouched, sizeof(back));
+		assert_no_text();
 		out[bit / 8] ^= (CK_BYTE)(1u << (bit % 8));
 	}
 }
