@@ -268,7 +268,10 @@ static CK_RV digest_key(struct session *s, struct op *op, CK_OBJECT_HANDLE handl
 
 	try(objects_take(s, handle, CKR_KEY_HANDLE_INVALID, &key));
 	CK_RV rv = CKR_OK;
-	if (!attrs_get_ulong(atomic_load(&key->attrs), CKA_CLASS, &object_class) || object_class != CKO_SECRET_KEY)
+	attrs_get_ulong(atomic_load(&key->attrs), CKA_CLASS, &object_class);
+	if (object_class != CKO_SECRET_KEY && object_class != CKO_PRIVATE_KEY && object_class != CKO_PUBLIC_KEY)
+		rv = fail(CKR_KEY_HANDLE_INVALID, "the object is no key");
+	else if (object_class != CKO_SECRET_KEY)
 		rv = fail(CKR_KEY_INDIGESTIBLE, "only the value of a secret key can be digested");
 	if (rv == CKR_OK)
 		rv = objects_key(key, &material);
