@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "crypto/hash.h"
 #include "crypto/ossl_internal.h"
 
 /* Two bytes in front, at least eight of padding, one behind. */
@@ -269,12 +270,64 @@ CK_RV pkey_rsa_pkcs1_encrypt(const struct pkey *k, struct bytes in, unsigned cha
 	return encrypt(k, ctx, PKCS1_OVERHEAD, in, ret);
 }
 
+#ifdef OSSL_ASYM_CIPHER_PARAM_IMPLICIT_REJECTION
+
+/* From 3.2 on libcrypto rejects implicitly by itself. */
 CK_RV pkey_rsa_pkcs1_decrypt(const struct pkey *k, struct bytes in, unsigned char *ret, size_t *ret_len)
 {
 	EVP_PKEY_CTX *ctx cleanup(pkey_context_end) = pkcs1_context(k, PKEY_WAY_DECRYPT);
 
 	return decrypt(k, ctx, in, ret, ret_len);
 }
+
+#else
+
+/* What stands for a message with a bad padding: bytes and a length that only the key's owner could tell from a
+ * real one, and that are the same each time. */
+static CK_RV stand_in(const struct pkey *k, struct bytes in, unsigned char *ret, size_t *ret_len)
+{
+	struct secret d cleanup(secret_free) = {0};
+	unsigned char seed[32], block[32];
+
+	try(pkey_rsa_part(k, PKEY_RSA_D, &d));
+	hash_hmac(secret_bytes(&d), in, seed);
+	for (size_t at = 0, i = 1; at < k->size; at += sizeof(block), i++) {
+		const unsigned char counter[2] = {(unsigned char)(i >> 8), (unsigned char)i};
+
+		hash_hmac(bytes_of(seed, sizeof(seed)), bytes_of(counter, sizeof(counter)), block);
+		memcpy(ret + at, block, k->size - at < sizeof(block) ? k->size - at : sizeof(block));
+	}
+	hash_hmac(bytes_of(seed, sizeof(seed)), bytes_of("length", 6), block);
+	*ret_len = ((size_t)block[0] << 16 | (size_t)block[1] << 8 | block[2]) % (k->size - PKCS1_OVERHEAD + 1);
+	wipe(seed, sizeof(seed));
+	return CKR_OK;
+}
+
+/* The stand-in is made before anything is known, so that making it tells nothing. */
+CK_RV pkey_rsa_pkcs1_decrypt(const struct pkey *k, struct bytes in, unsigned char *ret, size_t *ret_len)
+{
+	EVP_PKEY_CTX *ctx cleanup(pkey_context_end) = pkcs1_context(k, PKEY_WAY_DECRYPT);
+	unsigned char other[PKEY_RSA_MAX_SIZE];
+	size_t other_len = 0;
+	size_t len = k->size;
+
+	if (in.len != k->size)
+		return fail(CKR_ENCRYPTED_DATA_LEN_RANGE, "%zu bytes to decrypt with a modulus of %zu", in.len, k->size);
+	if (!below_modulus(k, in.data))
+		return fail(CKR_ENCRYPTED_DATA_INVALID, "a ciphertext that is not below the modulus");
+	if (ctx == NULL)
+		return CKR_FUNCTION_FAILED;
+	try(stand_in(k, in, other, &other_len));
+	bool good = EVP_PKEY_decrypt(ctx, ret, &len, in.data, in.len) > 0;
+	if (!good)
+		memcpy(ret, other, other_len);
+	*ret_len = good ? len : other_len;
+	ERR_clear_error();
+	wipe(other, k->size);
+	return CKR_OK;
+}
+
+#endif
 
 CK_RV pkey_rsa_oaep_encrypt(const struct pkey *k, const struct pkey_oaep *oaep, struct bytes in, unsigned char *ret)
 {
