@@ -73,6 +73,40 @@ static void rule_123_asynchronous_sessions_are_not_supported(void **state)
 	assert_ok(p11->C_OpenSession(slot, SERIAL, NULL, NULL, &session));
 }
 
+static int setup_limits(void **state)
+{
+	setenv("CONCLAVE_MAX_SESSIONS", "4", 1);
+	setenv("CONCLAVE_MAX_RW_SESSIONS", "2", 1);
+	return setup_token(state);
+}
+
+static int teardown_limits(void **state)
+{
+	unsetenv("CONCLAVE_MAX_SESSIONS");
+	unsetenv("CONCLAVE_MAX_RW_SESSIONS");
+	return teardown(state);
+}
+
+static void rule_124_too_many_sessions_are_refused(void **state)
+{
+	CK_SESSION_HANDLE first = open_rw(), session = 0;
+	CK_TOKEN_INFO info = token_info(slot);
+	(void)state;
+
+	assert_int_equal(info.ulMaxSessionCount, 4);
+	assert_int_equal(info.ulMaxRwSessionCount, 2);
+	open_rw();
+	assert_rv(p11->C_OpenSession(slot, RW, NULL, NULL, &session), CKR_SESSION_COUNT);
+	open_ro();
+	open_ro();
+	assert_rv(p11->C_OpenSession(slot, SERIAL, NULL, NULL, &session), CKR_SESSION_COUNT);
+	assert_rv(p11->C_OpenSession(slot, RW, NULL, NULL, &session), CKR_SESSION_COUNT);
+	assert_int_equal(token_info(slot).ulSessionCount, 4);
+	close_session(first);
+	assert_ok(p11->C_OpenSession(slot, RW, NULL, NULL, &session));
+	assert_rv(p11->C_OpenSession(slot, SERIAL, NULL, NULL, &session), CKR_SESSION_COUNT);
+}
+
 /* Child: the store's files belong to another user and cannot be written. */
 static int on_write_protected_token(void *arg)
 {
@@ -623,6 +657,7 @@ int main(void)
 		ON_TOKEN(rule_121_open_without_serial_flag_is_refused),
 		ON_TOKEN(rule_122_rw_flag_decides_read_write),
 		ON_TOKEN(rule_123_asynchronous_sessions_are_not_supported),
+		cmocka_unit_test_setup_teardown(rule_124_too_many_sessions_are_refused, setup_limits, teardown_limits),
 		ON_SQLITE(rule_125_write_protected_token_opens_read_only_sessions_only),
 		ON_TOKEN(rule_126_no_read_only_session_while_the_so_is_logged_in),
 		ON_TOKEN(rule_127_session_handles_are_never_zero_and_differ),
