@@ -128,7 +128,7 @@ CK_RV ec_key_pair(const struct mech_env *env, const struct mech_row *row, const 
 	struct pkey *k cleanup(pkey_end) = NULL;
 	struct bytes params = {0};
 
-	if (m->pParameter != NULL || m->ulParameterLen != 0)
+	if (m->ulParameterLen != 0)
 		return fail(CKR_MECHANISM_PARAM_INVALID, "generating a key on a curve takes no parameter");
 	if (!attr_list_get(public_key, CKA_EC_PARAMS, &params))
 		return fail(CKR_TEMPLATE_INCOMPLETE, "CKA_EC_PARAMS is missing");

@@ -25,7 +25,7 @@ static CK_RV params(struct mech_op *op, const CK_MECHANISM *m)
 {
 	CK_EDDSA_PARAMS p;
 
-	if (m->pParameter == NULL && m->ulParameterLen == 0)
+	if (m->ulParameterLen == 0)
 		return CKR_OK;
 	if (m->pParameter == NULL || m->ulParameterLen != sizeof(p))
 		return fail(CKR_MECHANISM_PARAM_INVALID, "CK_EDDSA_PARAMS of %lu bytes", m->ulParameterLen);

@@ -161,7 +161,7 @@ CK_RV rsa_key_pair(const struct mech_env *env, const struct mech_row *row, const
 	struct bytes e = {0};
 	CK_ULONG bits = 0;
 
-	if (m->pParameter != NULL || m->ulParameterLen != 0)
+	if (m->ulParameterLen != 0)
 		return fail(CKR_MECHANISM_PARAM_INVALID, "generating an RSA key takes no parameter");
 	if (!attr_list_get_ulong(public_key, CKA_MODULUS_BITS, &bits))
 		return fail(CKR_TEMPLATE_INCOMPLETE, "CKA_MODULUS_BITS is missing");
