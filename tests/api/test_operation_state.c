@@ -1,171 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Saving and restoring operations, rules 338 to 353: the same result in the same session, in another one and in
- * another process; what cannot be saved; every tampering refused. Refuses to know what a state looks like inside. */
-#include "operations.h"
-
-#define STATE_ROOM 4096
-#define TEXT 100
-
-/* A saved state and what is needed to go on. */
-struct saved {
-	CK_BYTE bytes[STATE_ROOM];
-	CK_ULONG length;
-};
-
-static struct saved saved;
-static CK_BYTE out[512], wanted[512];
-static CK_ULONG length;
-
-static CK_RV save_from(CK_SESSION_HANDLE session, struct saved *to)
-{
-	to->length = sizeof(to->bytes);
-	return p11->C_GetOperationState(session, to->bytes, &to->length);
-}
-
-static CK_RV restore_to(CK_SESSION_HANDLE session, const struct saved *from, CK_OBJECT_HANDLE crypt,
-                        CK_OBJECT_HANDLE authenticate)
-{
-	return p11->C_SetOperationState(session, unconst(from->bytes), from->length, crypt, authenticate);
-}
-
-/* ---- streams: an operation fed with pattern[0..TEXT), whole blocks --------------------------------- */
-
-struct stream {
-	const char *name;
-	enum kind kind;
-	CK_MECHANISM mechanism;
-	CK_ULONG text; /* how much goes through */
-};
-
-static CK_BYTE some_iv[16] = {1, 2, 3};
-static CK_AES_CTR_PARAMS some_counter = {32, {9, 8, 7, 6, 5, 4, 3, 2, 1, 0, 0, 0, 0xff, 0xff, 0xff, 0xfe}};
-
-static const struct stream streams[] = {
-	{"SHA-1", DIGEST, {CKM_SHA_1, NULL, 0}, TEXT},
-	{"SHA-224", DIGEST, {CKM_SHA224, NULL, 0}, TEXT},
-	{"SHA-256", DIGEST, {CKM_SHA256, NULL, 0}, TEXT},
-	{"SHA-384", DIGEST, {CKM_SHA384, NULL, 0}, TEXT},
-	{"SHA-512", DIGEST, {CKM_SHA512, NULL, 0}, TEXT},
-	{"SHA-512/224", DIGEST, {CKM_SHA512_224, NULL, 0}, TEXT},
-	{"SHA-512/256", DIGEST, {CKM_SHA512_256, NULL, 0}, TEXT},
-	{"HMAC SHA-1", SIGN, {CKM_SHA_1_HMAC, NULL, 0}, TEXT},
-	{"HMAC SHA-256", SIGN, {CKM_SHA256_HMAC, NULL, 0}, TEXT},
-	{"HMAC SHA-384", SIGN, {CKM_SHA384_HMAC, NULL, 0}, TEXT},
-	{"HMAC SHA-512", SIGN, {CKM_SHA512_HMAC, NULL, 0}, TEXT},
-	{"verified HMAC SHA-256", VERIFY, {CKM_SHA256_HMAC, NULL, 0}, TEXT},
-	{"AES-ECB", ENCRYPT, {CKM_AES_ECB, NULL, 0}, 96},
-	{"AES-CBC", ENCRYPT, {CKM_AES_CBC, some_iv, sizeof(some_iv)}, 96},
-	{"AES-CTR", ENCRYPT, {CKM_AES_CTR, &some_counter, sizeof(some_counter)}, TEXT},
-	{"AES-ECB back", DECRYPT, {CKM_AES_ECB, NULL, 0}, 96},
-	{"AES-CBC back", DECRYPT, {CKM_AES_CBC, some_iv, sizeof(some_iv)}, 96},
-	{"AES-CTR back", DECRYPT, {CKM_AES_CTR, &some_counter, sizeof(some_counter)}, TEXT},
-};
-
-/* Keys that a session works with: handles differ between processes. */
-struct role_keys {
-	CK_OBJECT_HANDLE aes, hmac;
-};
-
-static struct role_keys own_keys(void)
-{
-	return (struct role_keys){keys.aes, keys.hmac};
-}
-
-static bool is_cipher(const struct stream *s)
-{
-	return s->kind == ENCRYPT || s->kind == DECRYPT;
-}
-
-static CK_OBJECT_HANDLE stream_key(const struct stream *s, struct role_keys k)
-{
-	return is_cipher(s) ? k.aes : k.hmac;
-}
-
-static void begin_stream(CK_SESSION_HANDLE session, const struct stream *s, struct role_keys k)
-{
-	CK_MECHANISM m = s->mechanism;
-
-	assert_ok(start_with(session, s->kind, &m, stream_key(s, k)));
-}
-
-/* Feeds pattern[from..to); what comes out is put behind out[0..length). */
-static void feed(CK_SESSION_HANDLE session, const struct stream *s, CK_ULONG from, CK_ULONG to)
-{
-	CK_BYTE *in = unconst(pattern + from);
-	CK_ULONG room = sizeof(out) - length;
-
-	switch (s->kind) {
-	case ENCRYPT:
-		assert_ok(p11->C_EncryptUpdate(session, in, to - from, out + length, &room));
-		length += room;
-		break;
-	case DECRYPT:
-		assert_ok(p11->C_DecryptUpdate(session, in, to - from, out + length, &room));
-		length += room;
-		break;
-	case DIGEST:
-		assert_ok(p11->C_DigestUpdate(session, in, to - from));
-		break;
-	case SIGN:
-		assert_ok(p11->C_SignUpdate(session, in, to - from));
-		break;
-	default:
-		assert_ok(p11->C_VerifyUpdate(session, in, to - from));
-		break;
-	}
-}
-
-static void finish(CK_SESSION_HANDLE session, const struct stream *s)
-{
-	CK_ULONG room = sizeof(out) - length;
-
-	switch (s->kind) {
-	case ENCRYPT:
-		assert_ok(p11->C_EncryptFinal(session, out + length, &room));
-		break;
-	case DECRYPT:
-		assert_ok(p11->C_DecryptFinal(session, out + length, &room));
-		break;
-	case DIGEST:
-		assert_ok(p11->C_DigestFinal(session, out + length, &room));
-		break;
-	case SIGN:
-		assert_ok(p11->C_SignFinal(session, out + length, &room));
-		break;
-	default: /* wanted holds the signature */
-		assert_ok(p11->C_VerifyFinal(session, wanted, 32));
-		return;
-	}
-	length += room;
-}
-
-/* The result without any interruption, in wanted; its length. */
-static CK_ULONG reference(CK_SESSION_HANDLE session, const struct stream *s, struct role_keys k)
-{
-	struct stream signing = *s;
-
-	if (s->kind == VERIFY)
-		signing.kind = SIGN;
-	begin_stream(session, &signing, k);
-	length = 0;
-	feed(session, &signing, 0, s->text);
-	finish(session, &signing);
-	memcpy(wanted, out, length);
-	return s->kind == VERIFY ? 0 : length;
-}
-
-static CK_RV restore_stream(CK_SESSION_HANDLE session, const struct stream *s, struct role_keys k)
-{
-	CK_OBJECT_HANDLE key = s->kind == DIGEST ? CK_INVALID_HANDLE : stream_key(s, k);
-
-	return restore_to(session, &saved, is_cipher(s) ? key : CK_INVALID_HANDLE, is_cipher(s) ? CK_INVALID_HANDLE : key);
-}
-
-static void check_result(CK_ULONG wanted_length)
-{
-	assert_int_equal(length, wanted_length);
-	assert_memory_equal(out, wanted, length);
-}
+/* Saving and restoring operations, rules 338 to 353: the same result in the same session and in another one, what
+ * cannot be saved, every tampering refused. Refuses to know other processes (test_operation_state_processes.c). */
+#include "streams.h"
 
 /* ---- saving ------------------------------------------------------------------------------------ */
 
@@ -218,7 +54,7 @@ static void rule_340_mechanisms_that_cannot_be_saved(void **state)
 static void rules_338_341_saving_does_not_disturb(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < COUNT(streams); i++) {
+	for (size_t i = 0; i < stream_count; i++) {
 		const struct stream *s = &streams[i];
 		CK_ULONG result = reference(sess, s, own_keys());
 
@@ -248,7 +84,7 @@ static void rules_338_343_another_session_goes_on_from_any_point(void **state)
 	const CK_ULONG cuts[] = {0, 1, 15, 16, 17, 31, 55, 56, 63, 64, 65, 80, 95, 96};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(streams); i++) {
+	for (size_t i = 0; i < stream_count; i++) {
 		const struct stream *s = &streams[i];
 		CK_ULONG result = reference(sess, s, own_keys());
 
@@ -272,24 +108,24 @@ static void rules_338_343_another_session_goes_on_from_any_point(void **state)
 
 static void rules_341_349_the_same_session_goes_back(void **state)
 {
-	CK_ULONG result = reference(sess, &streams[2], own_keys());
+	CK_ULONG result = reference(sess, &streams[SHA256_ROW], own_keys());
 
 	(void)state;
-	begin_stream(sess, &streams[2], own_keys());
-	feed(sess, &streams[2], 0, 50);
+	begin_stream(sess, &streams[SHA256_ROW], own_keys());
+	feed(sess, &streams[SHA256_ROW], 0, 50);
 	assert_ok(save_from(sess, &saved));
-	feed(sess, &streams[2], 3, 20);
+	feed(sess, &streams[SHA256_ROW], 3, 20);
 	length = 0;
-	assert_ok(restore_stream(sess, &streams[2], own_keys()));
-	feed(sess, &streams[2], 50, TEXT);
-	finish(sess, &streams[2]);
+	assert_ok(restore_stream(sess, &streams[SHA256_ROW], own_keys()));
+	feed(sess, &streams[SHA256_ROW], 50, TEXT);
+	finish(sess, &streams[SHA256_ROW]);
 	check_result(result);
 }
 
 static void rule_352_one_state_can_be_restored_again_and_again(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < COUNT(streams); i++) {
+	for (size_t i = 0; i < stream_count; i++) {
 		const struct stream *s = &streams[i];
 		CK_ULONG result = reference(sess, s, own_keys()), so_far;
 		CK_BYTE start_of_output[512];
@@ -314,7 +150,7 @@ static void rule_352_one_state_can_be_restored_again_and_again(void **state)
 /* A restored operation can be saved again. */
 static void rule_352_a_state_of_a_restored_operation(void **state)
 {
-	const struct stream *s = &streams[14];
+	const struct stream *s = &streams[CTR_ROW];
 	CK_ULONG result = reference(sess, s, own_keys());
 
 	(void)state;
@@ -348,7 +184,10 @@ static void rule_342_pairs_are_saved_and_restored_whole(void **state)
 {
 	static const struct {
 		size_t cipher, fed; /* rows of streams */
-	} pairs[] = {{14, 2}, {17, 2}, {14, 8}, {17, 11}, {13, 4}, {16, 11}};
+	} pairs[] = {
+		{CTR_ROW, SHA256_ROW}, {CTR_BACK_ROW, SHA256_ROW}, {CTR_ROW, HMAC_ROW},
+		{CTR_BACK_ROW, VERIFY_ROW}, {CBC_ROW, SHA512_ROW}, {CBC_BACK_ROW, VERIFY_ROW},
+	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(pairs); i++) {
@@ -406,7 +245,7 @@ static void save_stream(const struct stream *s)
 static void rule_345_the_key_must_be_given(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < COUNT(streams); i++) {
+	for (size_t i = 0; i < stream_count; i++) {
 		if (streams[i].kind == DIGEST)
 			continue;
 		save_stream(&streams[i]);
@@ -420,7 +259,7 @@ static void rule_345_the_key_must_be_given(void **state)
 static void rule_346_a_key_without_a_role_is_not_needed(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < COUNT(streams); i++) {
+	for (size_t i = 0; i < stream_count; i++) {
 		const struct stream *s = &streams[i];
 
 		save_stream(s);
@@ -452,7 +291,7 @@ static void rule_347_another_key_is_noticed(void **state)
 	memcpy(near, hmac_key, 32);
 	near[0] ^= 0x80;
 	others.hmac = make_key(sess, CKK_GENERIC_SECRET, near, 32, NULL, 0);
-	for (size_t i = 0; i < COUNT(streams); i++) {
+	for (size_t i = 0; i < stream_count; i++) {
 		if (streams[i].kind == DIGEST)
 			continue;
 		/* sess must live on: the other keys are its own. */
@@ -473,7 +312,7 @@ static void rule_347_a_handle_of_nothing_is_not_the_key(void **state)
 
 	(void)state;
 	assert_ok(p11->C_DestroyObject(sess, gone));
-	save_stream(&streams[13]);
+	save_stream(&streams[CBC_ROW]);
 	assert_rv_in(restore_to(sess, &saved, gone, CK_INVALID_HANDLE), CKR_KEY_CHANGED, CKR_KEY_HANDLE_INVALID);
 	assert_rv_in(restore_to(sess, &saved, ~0UL, CK_INVALID_HANDLE), CKR_KEY_CHANGED, CKR_KEY_HANDLE_INVALID);
 	assert_false(is_active(ENCRYPT));
@@ -483,18 +322,18 @@ static void rule_347_a_handle_of_nothing_is_not_the_key(void **state)
 static void rule_347_a_copy_of_the_key_serves(void **state)
 {
 	CK_OBJECT_HANDLE copy;
-	CK_ULONG result = reference(sess, &streams[13], own_keys());
+	CK_ULONG result = reference(sess, &streams[CBC_ROW], own_keys());
 
 	(void)state;
-	begin_stream(sess, &streams[13], own_keys());
+	begin_stream(sess, &streams[CBC_ROW], own_keys());
 	length = 0;
-	feed(sess, &streams[13], 0, 20);
+	feed(sess, &streams[CBC_ROW], 0, 20);
 	assert_ok(save_from(sess, &saved));
 	renew_session();
 	copy = make_key(sess, CKK_AES, aes_key, sizeof(aes_key), NULL, 0);
 	assert_ok(restore_to(sess, &saved, copy, CK_INVALID_HANDLE));
-	feed(sess, &streams[13], 20, 96);
-	finish(sess, &streams[13]);
+	feed(sess, &streams[CBC_ROW], 20, 96);
+	finish(sess, &streams[CBC_ROW]);
 	check_result(result);
 }
 
@@ -505,7 +344,7 @@ static void rule_343_the_session_must_be_in_the_same_state(void **state)
 	CK_SESSION_HANDLE ro = open_ro();
 
 	(void)state;
-	save_stream(&streams[2]);
+	save_stream(&streams[SHA256_ROW]);
 	assert_int_equal(session_state(ro), CKS_RO_USER_FUNCTIONS);
 	assert_rv(restore_to(ro, &saved, 0, 0), CKR_SAVED_STATE_INVALID);
 	assert_ok(restore_to(sess, &saved, 0, 0));
@@ -528,7 +367,7 @@ static void rule_343_the_session_must_be_in_the_same_state(void **state)
 static void rule_343_the_so_has_states_of_her_own(void **state)
 {
 	(void)state;
-	save_stream(&streams[2]);
+	save_stream(&streams[SHA256_ROW]);
 	logout(sess);
 	login_so(sess);
 	assert_rv(restore_to(sess, &saved, 0, 0), CKR_SAVED_STATE_INVALID);
@@ -544,16 +383,16 @@ static void rule_343_the_so_has_states_of_her_own(void **state)
 /* More than the rule asks for: the user's next login takes the state up again. */
 static void rule_343_a_state_outlives_the_login(void **state)
 {
-	CK_ULONG result = reference(sess, &streams[8], own_keys());
+	CK_ULONG result = reference(sess, &streams[HMAC_ROW], own_keys());
 
 	(void)state;
-	save_stream(&streams[8]);
+	save_stream(&streams[HMAC_ROW]);
 	logout(sess);
 	login_user(sess);
-	assert_ok(restore_stream(sess, &streams[8], own_keys()));
+	assert_ok(restore_stream(sess, &streams[HMAC_ROW], own_keys()));
 	length = 0;
-	feed(sess, &streams[8], 20, TEXT);
-	finish(sess, &streams[8]);
+	feed(sess, &streams[HMAC_ROW], 20, TEXT);
+	finish(sess, &streams[HMAC_ROW]);
 	check_result(result);
 }
 
@@ -616,7 +455,7 @@ static void rule_343_another_token_does_not_take_the_state(void **state)
 
 static void rule_344_no_changed_bit_is_taken(void **state)
 {
-	const size_t rows[] = {2, 8, 13, 14};
+	const size_t rows[] = {SHA256_ROW, HMAC_ROW, CBC_ROW, CTR_ROW};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -639,7 +478,7 @@ static void rule_344_no_other_length_is_taken(void **state)
 	CK_ULONG whole;
 
 	(void)state;
-	save_stream(&streams[2]);
+	save_stream(&streams[SHA256_ROW]);
 	whole = saved.length;
 	for (saved.length = 1; saved.length < whole; saved.length++)
 		assert_rv(restore_to(sess, &saved, 0, 0), CKR_SAVED_STATE_INVALID);
@@ -673,9 +512,9 @@ static void rule_344_mixed_states_are_not_taken(void **state)
 	struct saved first;
 
 	(void)state;
-	save_stream(&streams[2]);
+	save_stream(&streams[SHA256_ROW]);
 	first = saved;
-	save_stream(&streams[2]);
+	save_stream(&streams[SHA256_ROW]);
 	assert_int_equal(first.length, saved.length);
 	assert_memory_not_equal(first.bytes, saved.bytes, saved.length);
 	memcpy(saved.bytes + saved.length / 2, first.bytes + saved.length / 2, saved.length - saved.length / 2);
@@ -686,9 +525,9 @@ static void rule_344_mixed_states_are_not_taken(void **state)
 static void a_state_shows_neither_key_nor_data(void **state)
 {
 	(void)state;
-	begin_stream(sess, &streams[13], own_keys());
+	begin_stream(sess, &streams[CBC_ROW], own_keys());
 	length = 0;
-	feed(sess, &streams[13], 0, 24);
+	feed(sess, &streams[CBC_ROW], 0, 24);
 	assert_ok(save_from(sess, &saved));
 	assert_null(memmem(saved.bytes, saved.length, aes_key, sizeof(aes_key)));
 	assert_null(memmem(saved.bytes, saved.length, pattern + 16, 8));
@@ -699,10 +538,10 @@ static void a_state_shows_neither_key_nor_data(void **state)
 
 static void rule_349_restoring_replaces_what_was_active(void **state)
 {
-	CK_ULONG result = reference(sess, &streams[2], own_keys());
+	CK_ULONG result = reference(sess, &streams[SHA256_ROW], own_keys());
 
 	(void)state;
-	save_stream(&streams[2]);
+	save_stream(&streams[SHA256_ROW]);
 	for (int kind = 0; kind < CRYPTO_KINDS; kind++) {
 		assert_ok(start((enum kind)kind));
 		assert_ok(start(FIND));
@@ -711,8 +550,8 @@ static void rule_349_restoring_replaces_what_was_active(void **state)
 			assert_false(is_active((enum kind)kind));
 		assert_false(is_active(FIND));
 		length = 0;
-		feed(sess, &streams[2], 20, TEXT);
-		finish(sess, &streams[2]);
+		feed(sess, &streams[SHA256_ROW], 20, TEXT);
+		finish(sess, &streams[SHA256_ROW]);
 		check_result(result);
 	}
 }
@@ -724,11 +563,11 @@ static void rule_350_a_refused_state_leaves_what_was_active(void **state)
 	CK_SESSION_HANDLE source = open_rw();
 
 	(void)state;
-	begin_stream(source, &streams[2], own_keys());
+	begin_stream(source, &streams[SHA256_ROW], own_keys());
 	assert_ok(save_from(source, &digest_state));
 	close_session(source);
 	source = open_rw();
-	begin_stream(source, &streams[13], own_keys());
+	begin_stream(source, &streams[CBC_ROW], own_keys());
 	assert_ok(save_from(source, &cipher_state));
 	for (int kind = 0; kind < CRYPTO_KINDS; kind++) {
 		assert_ok(start((enum kind)kind));
@@ -764,135 +603,13 @@ static void states_need_a_session(void **state)
 
 	(void)state;
 	close_session(closed);
-	save_stream(&streams[2]);
+	save_stream(&streams[SHA256_ROW]);
 	length = 0;
 	assert_rv(p11->C_GetOperationState(closed, NULL, &length), CKR_SESSION_HANDLE_INVALID);
 	assert_rv(restore_to(closed, &saved, 0, 0), CKR_SESSION_HANDLE_INVALID);
 }
 
-/* ---- other processes --------------------------------------------------------------------------- */
-
-/* Two token keys by label. */
-static void make_token_keys(CK_SESSION_HANDLE session)
-{
-	const CK_ATTRIBUTE aes[] = {{CKA_TOKEN, &yes, 1}, {CKA_PRIVATE, &yes, 1}, {CKA_LABEL, unconst("the aes"), 7}};
-	const CK_ATTRIBUTE hmac[] = {{CKA_TOKEN, &yes, 1}, {CKA_PRIVATE, &yes, 1}, {CKA_LABEL, unconst("the hmac"), 8}};
-
-	make_key(session, CKK_AES, aes_key, sizeof(aes_key), aes, COUNT(aes));
-	make_key(session, CKK_GENERIC_SECRET, hmac_key, sizeof(hmac_key), hmac, COUNT(hmac));
-}
-
-static struct role_keys find_token_keys(CK_SESSION_HANDLE session)
-{
-	return (struct role_keys){find_labelled(session, "the aes"), find_labelled(session, "the hmac")};
-}
-
-/* What the child goes on with: the row, the state is in `saved`, the output so far in out[0..length). */
-struct child_task {
-	const struct stream *stream;
-	CK_ULONG done, result;
-	bool logged_in;
-};
-
-static int go_on_in_child(void *arg)
-{
-	const struct child_task *task = arg;
-	CK_SESSION_HANDLE session;
-	struct role_keys k = {0, 0};
-
-	initialize();
-	session = open_rw();
-	if (task->logged_in) {
-		login_user(session);
-		k = find_token_keys(session);
-	}
-	assert_ok(restore_stream(session, task->stream, k));
-	feed(session, task->stream, task->done, task->stream->text);
-	finish(session, task->stream);
-	check_result(task->result);
-	return 0;
-}
-
-static int setup_shared_store(void **state)
-{
-	int failed = setup_token_sqlite(state);
-
-	if (failed)
-		return failed;
-	sess = open_rw();
-	login_user(sess);
-	make_token_keys(sess);
-	return 0;
-}
-
-static void rules_338_343_another_process_goes_on(void **state)
-{
-	struct role_keys k = find_token_keys(sess);
-
-	(void)state;
-	for (size_t i = 0; i < COUNT(streams); i++) {
-		struct child_task task = {.stream = &streams[i], .done = 37, .logged_in = true};
-
-		print_message("# %s\n", streams[i].name);
-		task.result = reference(sess, &streams[i], k);
-		begin_stream(sess, &streams[i], k);
-		length = 0;
-		feed(sess, &streams[i], 0, task.done);
-		assert_ok(save_from(sess, &saved));
-		assert_ok(p11->C_SessionCancel(sess, kind_flags[streams[i].kind]));
-		assert_int_equal(run_child(go_on_in_child, &task), 0);
-	}
-}
-
-/* Without login the state is sealed under the store's own key: the same store takes it. */
-static void rule_343_another_process_goes_on_without_login(void **state)
-{
-	struct child_task task = {.stream = &streams[2], .done = 37};
-
-	(void)state;
-	logout(sess);
-	task.result = reference(sess, task.stream, (struct role_keys){0, 0});
-	assert_ok(start(DIGEST));
-	length = 0;
-	feed(sess, task.stream, 0, task.done);
-	assert_ok(save_from(sess, &saved));
-	assert_int_equal(run_child(go_on_in_child, &task), 0);
-}
-
-static int refuse_in_child(void *arg)
-{
-	const struct child_task *task = arg;
-	CK_SESSION_HANDLE session;
-	struct role_keys k, swapped;
-
-	initialize();
-	session = open_rw();
-	assert_rv(restore_stream(session, task->stream, (struct role_keys){0, 0}), CKR_SAVED_STATE_INVALID);
-	login_user(session);
-	k = find_token_keys(session);
-	swapped = (struct role_keys){make_key(session, CKK_AES, pattern, 16, NULL, 0), k.hmac};
-	assert_rv(restore_stream(session, task->stream, (struct role_keys){0, 0}), CKR_KEY_NEEDED);
-	assert_rv(restore_stream(session, task->stream, swapped), CKR_KEY_CHANGED);
-	saved.bytes[saved.length / 2] ^= 4;
-	assert_rv(restore_stream(session, task->stream, k), CKR_SAVED_STATE_INVALID);
-	return 0;
-}
-
-static void rules_344_345_347_another_process_refuses_as_well(void **state)
-{
-	struct role_keys k = find_token_keys(sess);
-	struct child_task task = {.stream = &streams[13], .done = 37};
-
-	(void)state;
-	begin_stream(sess, task.stream, k);
-	length = 0;
-	feed(sess, task.stream, 0, task.done);
-	assert_ok(save_from(sess, &saved));
-	assert_int_equal(run_child(refuse_in_child, &task), 0);
-}
-
 #define WITH_KEYS(test) cmocka_unit_test_setup_teardown(test, setup_operations, teardown)
-#define WITH_STORE(test) cmocka_unit_test_setup_teardown(test, setup_shared_store, teardown)
 
 int main(void)
 {
@@ -925,9 +642,6 @@ int main(void)
 		WITH_KEYS(rule_350_a_refused_state_leaves_what_was_active),
 		WITH_KEYS(rule_353_a_search_beside_it_is_not_saved),
 		WITH_KEYS(states_need_a_session),
-		WITH_STORE(rules_338_343_another_process_goes_on),
-		WITH_STORE(rule_343_another_process_goes_on_without_login),
-		WITH_STORE(rules_344_345_347_another_process_refuses_as_well),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
