@@ -44,4 +44,4 @@ tools/build.sh "$build" --buildtype=debug -Doptimization=1 -Db_ndebug=false \
 rm -rf "$reports"
 mkdir -p "$reports"
 # shellcheck disable=SC2086
-exec tools/run-tests.py "$build" --reports "$reports" --timeout-multiplier 10 $suites "$@"
+exec tools/run-tests.py "$build" --reports "$reports" --timeout-multiplier 5 $suites "$@"
