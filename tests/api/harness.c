@@ -173,7 +173,7 @@ int setup_module(void **state)
 {
 	(void)state;
 	use_memory_store();
-	setenv("CONCLAVE_LOG", "off", 1);
+	setenv("CONCLAVE_LOG", "off", 0);
 	setenv("CONCLAVE_TEST_TOKENS", "1", 1);
 	return load_module();
 }

@@ -492,11 +492,12 @@ static void attempt_nulls(const struct call *call, const struct context *context
 static void attempt_number(const struct call *call, const struct context *context, size_t index)
 {
 	static const CK_ULONG extremes[] = {0, 1, 2, 3, 4, 8, 0x7fffffffUL, 0x80000000UL, 0x8000000000000000UL, ~0UL};
-	static const CK_ULONG lengths[] = {0, 1, 15};
+	static const CK_ULONG lengths[] = {0, 1, 15}; /* of a buffer; an array has two entries */
 	static const CK_ULONG behind_null[] = {0, 1, 16, 0x80000000UL, ~0UL};
-	bool length = is_length(call, index), waits = strcmp(call->name, "C_WaitForSlotEvent") == 0;
+	bool length = is_length(call, index), array = strstr(call->parameters[index], "Count") != NULL;
+	bool waits = strcmp(call->name, "C_WaitForSlotEvent") == 0;
 
-	for (size_t i = 0; length && i < COUNT(lengths); i++)
+	for (size_t i = 0; length && i < COUNT(lengths) - array; i++)
 		attempt(call, context, &(struct value){.number = lengths[i]}, index, "short");
 	for (size_t i = 0; length && i < COUNT(behind_null); i++)
 		attempt_pair(call, context, index, behind_null[i]);
@@ -660,6 +661,7 @@ static CK_RSA_PKCS_OAEP_PARAMS oaep_without_source = {CKM_SHA256, CKG_MGF1_SHA25
 static CK_RSA_PKCS_PSS_PARAMS pss_long_salt = {CKM_SHA256, CKG_MGF1_SHA256, ~0UL};
 static CK_EDDSA_PARAMS eddsa_without_context = {CK_FALSE, 16, NULL};
 static CK_ULONG huge_length = ~0UL;
+static CK_OBJECT_HANDLE pairs[6]; /* RSA, EC, Edwards: public, private */
 
 static const struct {
 	CK_MECHANISM_TYPE type;
@@ -680,7 +682,7 @@ static const struct {
 static void attempt_mechanism(const struct call *call, size_t index, CK_MECHANISM_TYPE type, void *parameter,
                               CK_ULONG length)
 {
-	CK_OBJECT_HANDLE keys[] = {aes_key, mac_key};
+	const CK_OBJECT_HANDLE keys[] = {aes_key, mac_key, pairs[0], pairs[1], pairs[2], pairs[3], pairs[4], pairs[5]};
 	struct value values[MAX_ARGUMENTS] = {{0}};
 	CK_MECHANISM mechanism;
 	char text[64];
@@ -724,6 +726,10 @@ static void rule_253_hostile_mechanisms_give_listed_codes(void **state)
 	assert_ok(p11->C_GetMechanismList(slot, list, &count));
 	memcpy(list + count, unknown, sizeof(unknown));
 	count += COUNT(unknown);
+	enter(&contexts[0]);
+	make_rsa_pair(session, false, false, &pairs[0], &pairs[1]);
+	make_ec_pair(session, false, false, &pairs[2], &pairs[3]);
+	make_ed_pair(session, false, false, &pairs[4], &pairs[5]);
 	for (size_t i = 0; i < COUNT(calls); i++) {
 		for (size_t n = 0; calls[i].parameters[n]; n++) {
 			/* Making key pairs is slow and takes no parameter. */
