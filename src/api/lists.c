@@ -13,41 +13,44 @@
 #define IN_3_0_3_0(...) __VA_ARGS__
 #define IN_3_0_3_2(...)
 
-static CK_FUNCTION_LIST list_2_40 = {
+static const CK_FUNCTION_LIST list_2_40 = {
 	.version = {2, 40},
 #define CALL(name, first, object, params, args) IN_2_40_##first(.name = name, )
 #include "api/calls.h"
 #undef CALL
 };
 
-static CK_FUNCTION_LIST_3_0 list_3_0 = {
+static const CK_FUNCTION_LIST_3_0 list_3_0 = {
 	.version = {3, 0},
 #define CALL(name, first, object, params, args) IN_3_0_##first(.name = name, )
 #include "api/calls.h"
 #undef CALL
 };
 
-static CK_FUNCTION_LIST_3_2 list_3_2 = {
+static const CK_FUNCTION_LIST_3_2 list_3_2 = {
 	.version = {3, 2},
 #define CALL(name, first, object, params, args) .name = name,
 #include "api/calls.h"
 #undef CALL
 };
 
-static CK_UTF8CHAR interface_name[] = "PKCS 11";
+static const CK_UTF8CHAR interface_name[] = "PKCS 11";
+
+/* The standard's types are not const, the lists are: they lie in memory that cannot be written (rule 37). */
+#define UNCONST(pointer) ((void *)(uintptr_t)(pointer))
 
 /* The first one is the default. */
-static CK_INTERFACE interfaces[] = {
-	{interface_name, &list_3_2, 0},
-	{interface_name, &list_3_0, 0},
-	{interface_name, &list_2_40, 0},
+static const CK_INTERFACE interfaces[] = {
+	{UNCONST(interface_name), UNCONST(&list_3_2), 0},
+	{UNCONST(interface_name), UNCONST(&list_3_0), 0},
+	{UNCONST(interface_name), UNCONST(&list_2_40), 0},
 };
 
 CK_RV C_GetFunctionList(CK_FUNCTION_LIST_PTR_PTR ppFunctionList)
 {
 	if (ppFunctionList == NULL)
 		return call_leave(CALL_C_GetFunctionList, CKR_ARGUMENTS_BAD);
-	*ppFunctionList = &list_2_40;
+	*ppFunctionList = UNCONST(&list_2_40);
 	return CKR_OK;
 }
 
@@ -79,7 +82,7 @@ CK_RV C_GetInterface(CK_UTF8CHAR_PTR pInterfaceName, CK_VERSION_PTR pVersion, CK
 		return call_leave(CALL_C_GetInterface, CKR_ARGUMENTS_BAD);
 	for (size_t i = 0; i < array_len(interfaces); i++) {
 		if (matches(&interfaces[i], pInterfaceName, pVersion, flags)) {
-			*ppInterface = &interfaces[i];
+			*ppInterface = UNCONST(&interfaces[i]);
 			return CKR_OK;
 		}
 	}

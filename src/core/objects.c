@@ -307,12 +307,23 @@ void objects_release(struct object *o)
 
 /* ---- adding, changing, destroying ---------------------------------------------------------------- */
 
-CK_RV objects_register(struct session *s, struct object *o, struct session *owner)
+/* A logout that ran between the check of the login and the entering has not seen the object: it ends here. */
+static void end_if_outlived(struct session *s, CK_OBJECT_HANDLE h)
+{
+	struct object *o = handle_take(&s->module->objects, h);
+
+	if (o != NULL && !visible(s, o))
+		objects_end(&s->token->objects, o);
+	objects_release(o);
+}
+
+CK_RV objects_register(struct session *s, struct object *o, struct session *owner, CK_OBJECT_HANDLE *ret)
 {
 	struct objects *c = &s->token->objects;
+	bool private_object = o->private_object;
 	CK_RV rv = CKR_OK;
 
-	if (o->private_object && !session_user_epoch(s, &o->epoch))
+	if (private_object && !session_user_epoch(s, &o->epoch))
 		rv = fail(CKR_USER_NOT_LOGGED_IN, "the user logged out meanwhile");
 	if (rv == CKR_OK)
 		rv = handle_add(&s->module->objects, o, &o->handle);
@@ -320,15 +331,21 @@ CK_RV objects_register(struct session *s, struct object *o, struct session *owne
 		object_discard(o);
 		return rv;
 	}
+	CK_OBJECT_HANDLE mine = o->handle;
 	lock_take(&c->lock);
 	rv = objects_enter_locked(c, o, owner);
 	lock_release(&c->lock);
 	if (rv != CKR_OK) {
 		/* Attributes stay the caller's: the destructor must not free them. */
 		atomic_store(&o->attrs, NULL);
-		handle_kill(&s->module->objects, o->handle);
+		handle_kill(&s->module->objects, mine);
+		return rv;
 	}
-	return rv;
+	/* From here on o may be gone: others can find and destroy it. */
+	if (private_object)
+		end_if_outlived(s, mine);
+	*ret = mine;
+	return CKR_OK;
 }
 
 static CK_RV save_new(struct session *s, struct object *const *o, size_t count)
@@ -427,11 +444,9 @@ CK_RV objects_add(struct session *s, struct attrs **attrs, size_t count, CK_OBJE
 	while (rv == CKR_OK && entered < count) {
 		struct object *o = made[entered];
 		made[entered] = NULL;
-		rv = objects_register(s, o, o->token_object ? NULL : s);
-		if (rv == CKR_OK) {
-			ret_handles[entered] = o->handle;
+		rv = objects_register(s, o, o->token_object ? NULL : s, &ret_handles[entered]);
+		if (rv == CKR_OK)
 			entered++;
-		}
 	}
 	if (rv != CKR_OK) {
 		/* Saved token objects that could not be entered are found by the next search. */

@@ -13,8 +13,9 @@ void objects_leave_locked(struct objects *c, struct object *o);
 /* Takes an object out of the collection and makes its handle invalid; true for the one caller that did.
  * The caller holds a reference. */
 bool objects_end(struct objects *c, struct object *o);
-/* Gives a new object its handle and enters it. On an error its attributes are the caller's again and it is gone. */
-must_check CK_RV objects_register(struct session *s, struct object *o, struct session *owner);
+/* Gives a new object its handle and enters it: then it belongs to all and may be gone already. On an error its
+ * attributes are the caller's again and it is gone. */
+must_check CK_RV objects_register(struct session *s, struct object *o, struct session *owner, CK_OBJECT_HANDLE *ret);
 /* The same for a token object that a search met, under the login epoch of the search; when another thread entered it
  * first, *ret is that handle and the object and its attributes are freed. */
 must_check CK_RV objects_register_found(struct session *s, struct object *o, uint64_t epoch, CK_OBJECT_HANDLE *ret);

@@ -4,6 +4,8 @@
 #ifndef CONCLAVE_CORE_PIN_H
 #define CONCLAVE_CORE_PIN_H
 
+#include <stdatomic.h>
+
 #include "base/bytes.h"
 #include "crypto/kdf.h"
 #include "store/store.h"
@@ -21,6 +23,8 @@ struct pin_token {
 	uint64_t number;
 	const unsigned char *serial;
 	bool test;
+	/* Wrong tries of this application while the store cannot be written: one counter per role. NULL: none yet. */
+	_Atomic uint32_t *unwritten_failures;
 };
 
 /* A new PIN: CKR_PIN_LEN_RANGE (outside 4..255 bytes), CKR_PIN_INVALID (not UTF-8). */

@@ -147,12 +147,31 @@ static void try_free(struct pin_try *attempt)
 	free(attempt);
 }
 
+/* A store that cannot be written cannot count: what it says of earlier tries holds, and this application's own wrong
+ * ones are counted in memory, which a new process forgets (documented in doc/pins.md). */
+static CK_RV begin_unwritten(const struct pin_try *attempt)
+{
+	const struct pin_token *t = &attempt->token;
+	struct store *s = t->module->store;
+	struct pin_status status = {0};
+
+	try(store_begin(s, STORE_READ));
+	CK_RV rv = pin_status(t, attempt->role, &status);
+	store_rollback(s);
+	try(rv);
+	uint32_t here = t->unwritten_failures == NULL ? 0 : atomic_load(&t->unwritten_failures[attempt->role]);
+	bool locked = status.locked || status.failures + here >= t->module->config.pin_tries;
+	return locked ? fail(CKR_PIN_LOCKED, "too many wrong PINs") : CKR_OK;
+}
+
 static CK_RV begin(struct pin_try *attempt)
 {
 	struct module *m = attempt->token.module;
 	enum verdict verdict = ALL_IN_FLIGHT;
 	char name[48];
 
+	if (store_read_only(m->store))
+		return begin_unwritten(attempt);
 	try(rand_bytes(m->env.ossl, (unsigned char *)&attempt->number, sizeof(attempt->number)));
 	lock_name(&attempt->token, attempt->role, attempt->number, name);
 	try(store_lock_take(m->store, name, true, true, &attempt->alive));
@@ -195,10 +214,27 @@ static CK_RV settle(const struct pin_try *attempt, enum pin_outcome outcome)
 	return write_tries(&attempt->token, attempt->role, &tries);
 }
 
+static void settle_unwritten(const struct pin_try *attempt, enum pin_outcome outcome)
+{
+	_Atomic uint32_t *counter = attempt->token.unwritten_failures;
+
+	if (counter == NULL)
+		return;
+	if (outcome == PIN_TRY_RIGHT)
+		atomic_store(&counter[attempt->role], 0);
+	else if (outcome == PIN_TRY_WRONG)
+		atomic_fetch_add(&counter[attempt->role], 1);
+}
+
 CK_RV pin_tries_settle(struct pin_try *attempt, enum pin_outcome outcome)
 {
 	struct store *s = attempt->token.module->store;
 
+	if (store_read_only(s)) {
+		settle_unwritten(attempt, outcome);
+		try_free(attempt);
+		return CKR_OK;
+	}
 	CK_RV rv = store_begin(s, STORE_WRITE);
 	if (rv == CKR_OK) {
 		rv = settle(attempt, outcome);

@@ -325,7 +325,7 @@ CK_RV slot_init_token(struct module *m, CK_SLOT_ID id, struct bytes pin, const u
 		if (rv == CKR_OK)
 			rv = fill_slot(m, &made);
 		if (rv != CKR_FUNCTION_FAILED) {
-			slot_event_poke(m);
+			slot_event_own_change(m, id);
 			return rv;
 		}
 		/* Another application was faster: the slot holds its token now. */
@@ -333,6 +333,6 @@ CK_RV slot_init_token(struct module *m, CK_SLOT_ID id, struct bytes pin, const u
 		try(slot_present_token(m, id, &t));
 	}
 	CK_RV rv = token_reinitialize(t, pin, label);
-	slot_event_poke(m);
+	slot_event_own_change(m, id);
 	return rv;
 }

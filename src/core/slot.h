@@ -36,6 +36,7 @@ struct slot_table {
 	size_t pending_count;
 	uint64_t event_stamp;
 	bool seen_ready;
+	unsigned waiting; /* threads inside a blocking C_WaitForSlotEvent */
 };
 
 must_check CK_RV slot_table_init(struct module *m);

@@ -131,17 +131,59 @@ void slot_event_poke(struct module *m)
 	(void)n;
 }
 
+static void remove_locked(struct slot_table *t, size_t i)
+{
+	t->pending_count--;
+	memmove(t->pending + i, t->pending + i + 1, (t->pending_count - i) * sizeof(*t->pending));
+}
+
 static bool pop(struct slot_table *t, CK_SLOT_ID *ret)
 {
 	lock_take(&t->lock);
 	bool some = t->pending_count > 0;
 	if (some) {
 		*ret = t->pending[0];
-		t->pending_count--;
-		memmove(t->pending, t->pending + 1, t->pending_count * sizeof(*t->pending));
+		remove_locked(t, 0);
 	}
 	lock_release(&t->lock);
 	return some;
+}
+
+static size_t pending_at_locked(const struct slot_table *t, CK_SLOT_ID id)
+{
+	size_t i = 0;
+
+	while (i < t->pending_count && t->pending[i] != id)
+		i++;
+	return i;
+}
+
+void slot_event_own_change(struct module *m, CK_SLOT_ID id)
+{
+	struct slot_table *t = &m->slots;
+
+	lock_take(&t->lock);
+	bool waiting = t->waiting > 0;
+	bool before = pending_at_locked(t, id) < t->pending_count;
+	lock_release(&t->lock);
+	if (waiting) {
+		slot_event_poke(m);
+		return;
+	}
+	if (look(m) != CKR_OK || before)
+		return; /* a look that failed leaves an event too many, which does no harm */
+	lock_take(&t->lock);
+	size_t i = pending_at_locked(t, id);
+	if (i < t->pending_count)
+		remove_locked(t, i);
+	lock_release(&t->lock);
+}
+
+static void count_waiting(struct module *m, bool in)
+{
+	lock_take(&m->slots.lock);
+	m->slots.waiting = in ? m->slots.waiting + 1 : m->slots.waiting - 1;
+	lock_release(&m->slots.lock);
 }
 
 static void sleep_until_change(struct module *m, int watch)
@@ -159,14 +201,16 @@ static void sleep_until_change(struct module *m, int watch)
 		store_watch_drain(m->store);
 }
 
-CK_RV slot_wait_event(struct module *m, bool block, CK_SLOT_ID *ret)
+static CK_RV wait_for_event(struct module *m, bool block, CK_SLOT_ID *ret)
 {
 	for (;;) {
 		/* The watch is armed before the look, so no change falls between the two. */
 		struct store *store = m->store;
 		int watch = store != NULL && block ? store_watch_fd(store) : -1;
-		if (module_stopping())
+		if (module_stopping()) {
+			slot_event_poke(m); /* another waiting thread may find the counter drained by this one */
 			return CKR_CRYPTOKI_NOT_INITIALIZED;
+		}
 		try(look(m));
 		if (pop(&m->slots, ret))
 			return CKR_OK;
@@ -174,4 +218,14 @@ CK_RV slot_wait_event(struct module *m, bool block, CK_SLOT_ID *ret)
 			return CKR_NO_EVENT;
 		sleep_until_change(m, watch);
 	}
+}
+
+CK_RV slot_wait_event(struct module *m, bool block, CK_SLOT_ID *ret)
+{
+	if (block)
+		count_waiting(m, true);
+	CK_RV rv = wait_for_event(m, block, ret);
+	if (block)
+		count_waiting(m, false);
+	return rv;
 }

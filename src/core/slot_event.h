@@ -9,7 +9,10 @@ struct module;
 
 /* At C_Initialize: what is there now is no event. */
 must_check CK_RV slot_event_start(struct module *m);
-/* After a change of our own: wakes a waiting call, also where the store has nothing to wait for. */
+/* Wakes waiting calls, also where the store has nothing to wait for. */
 void slot_event_poke(struct module *m);
+/* After C_InitToken of this application: an event for a thread that is waiting, none for one that asks later, since
+ * the application knows. */
+void slot_event_own_change(struct module *m, CK_SLOT_ID id);
 
 #endif

@@ -179,7 +179,7 @@ CK_RV token_get_info(struct token *t, CK_TOKEN_INFO *ret)
 void token_pin_token(struct token *t, struct pin_token *ret)
 {
 	lock_take(&t->lock);
-	*ret = (struct pin_token){t->module, t->number, t->info.serial, t->info.test};
+	*ret = (struct pin_token){t->module, t->number, t->info.serial, t->info.test, t->unwritten_failures};
 	lock_release(&t->lock);
 }
 

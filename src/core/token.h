@@ -50,6 +50,7 @@ struct token {
 	struct store_lock *in_use; /* shared, held from the first to the last session */
 	bool gone; /* deleted from the store */
 	bool pin_expired; /* logged in with a PIN that is to be changed */
+	_Atomic uint32_t unwritten_failures[2]; /* by pin_role: wrong PINs that a read-only store could not count */
 	struct objects objects;
 };
 
