@@ -523,7 +523,7 @@ static void attempt_all(const struct call *call, const struct context *context)
 	}
 }
 
-static void rules_401_404_bad_arguments_give_listed_codes(void **state)
+static void rules_351_401_404_bad_arguments_give_listed_codes(void **state)
 {
 	(void)state;
 	surprises = 0;
@@ -754,7 +754,7 @@ int main(void)
 		TOKEN(rules_139_398_400_dead_session_handles_come_before_arguments),
 		TOKEN(rule_377_legacy_functions_look_at_the_session_first),
 		TOKEN(rule_59_unknown_slots_are_refused_with_good_and_bad_arguments),
-		TOKEN(rules_401_404_bad_arguments_give_listed_codes),
+		TOKEN(rules_351_401_404_bad_arguments_give_listed_codes),
 		TOKEN(rule_262_no_byte_beyond_the_room_given),
 		TOKEN(rule_205_hostile_templates_give_listed_codes),
 		TOKEN(rule_253_hostile_mechanisms_give_listed_codes),
