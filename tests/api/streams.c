@@ -21,7 +21,7 @@ CK_RV restore_to(CK_SESSION_HANDLE session, const struct saved *from, CK_OBJECT_
 /* ---- streams: an operation fed with pattern[0..TEXT), whole blocks --------------------------------- */
 
 static CK_BYTE some_iv[16] = {1, 2, 3};
-static CK_AES_CTR_PARAMS some_counter = {32, {9, 8, 7, 6, 5, 4, 3, 2, 1, 0, 0, 0, 0xff, 0xff, 0xff, 0xfe}};
+static CK_AES_CTR_PARAMS some_counter = {32, {9, 8, 7, 6, 5, 4, 3, 2, 1, 0, 0, 0, 0, 0xff, 0xff, 0xfe}};
 
 const struct stream streams[] = {
 	{"SHA-1", DIGEST, {CKM_SHA_1, NULL, 0}, TEXT},

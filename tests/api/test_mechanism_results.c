@@ -143,24 +143,51 @@ static void with_counter(CK_BYTE *counter, CK_ULONG bits, const CK_BYTE *in, CK_
 	}
 }
 
+/* What stands above the counter stays, whatever the carry inside. */
 static void ctr_counts_in_the_bits_it_was_given(void **state)
 {
-	const CK_ULONG bits[] = {128, 64, 32, 24, 12, 8, 4};
+	static const struct {
+		CK_ULONG bits;
+		const char *block;
+	} cases[] = {
+		{128, "f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff"}, {128, "00ffffffffffffffffffffffffffffff"},
+		{127, "80fffffffffffffffffffffffffffffe"}, {64, "ffffffffffffffff00ffffffffffffff"},
+		{64, "ffffffffffffffff0000000000000001"}, {32, "ffffffffffffffffffffffff0ffffffe"},
+		{24, "ffffffffffffffffffffffffff00ffff"}, {12, "fffffffffffffffffffffffffffff0fe"},
+		{8, "fffffffffffffffffffffffffffffff0"}, {4, "fffffffffffffffffffffffffffffff1"},
+	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(bits); i++) {
-		CK_AES_CTR_PARAMS params = {bits[i], {0}};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		CK_AES_CTR_PARAMS params = {cases[i].bits, {0}};
 		CK_MECHANISM m = {CKM_AES_CTR, &params, sizeof(params)};
 		CK_BYTE counter[16];
 
-		memset(params.cb, 0xff, sizeof(params.cb));
-		params.cb[15] = 0xfd; /* three blocks from the turn */
-		memcpy(counter, params.cb, 16);
-		with_counter(counter, bits[i], pattern, 100, wanted);
-		print_message("# %lu bits\n", bits[i]);
+		unhex(cases[i].block, counter);
+		memcpy(params.cb, counter, sizeof(params.cb));
+		with_counter(counter, cases[i].bits, pattern, 100, wanted);
+		print_message("# %lu bits\n", cases[i].bits);
 		assert_int_equal(encrypt(&m, keys.aes, pattern, 100, out, sizeof(out)), 100);
 		assert_memory_equal(out, wanted, 100);
 	}
+}
+
+static void ctr_never_uses_a_counter_twice(void **state)
+{
+	CK_AES_CTR_PARAMS params = {2, {0}};
+	CK_MECHANISM m = {CKM_AES_CTR, &params, sizeof(params)};
+
+	(void)state;
+	assert_int_equal(encrypt(&m, keys.aes, pattern, 64, out, sizeof(out)), 64);
+	assert_ok(p11->C_EncryptInit(sess, &m, keys.aes));
+	length = sizeof(out);
+	assert_rv(p11->C_Encrypt(sess, unconst(pattern), 65, out, &length), CKR_DATA_LEN_RANGE);
+	assert_ok(p11->C_EncryptInit(sess, &m, keys.aes));
+	length = sizeof(out);
+	assert_ok(p11->C_EncryptUpdate(sess, unconst(pattern), 64, out, &length));
+	length = sizeof(out);
+	assert_rv(p11->C_EncryptUpdate(sess, unconst(pattern), 1, out, &length), CKR_DATA_LEN_RANGE);
+	assert_false(is_active(ENCRYPT));
 }
 
 /* SP 800-38D, one bit at a time. */
@@ -525,6 +552,7 @@ int main(void)
 		WITH_KEYS(aes_blocks_are_the_published_ones),
 		WITH_KEYS(cbc_is_a_chain_of_blocks),
 		WITH_KEYS(ctr_counts_in_the_bits_it_was_given),
+		WITH_KEYS(ctr_never_uses_a_counter_twice),
 		WITH_KEYS(gcm_is_a_counter_and_a_hash),
 		WITH_KEYS(raw_rsa_is_the_power),
 		WITH_KEYS(raw_rsa_takes_short_numbers),
