@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the benchmarks share: the module with one token in a memory store, a clock, the smallest of many rounds.
+ * Refuses to know what is measured. A benchmark that cannot go on says why and ends the program. */
+#ifndef BENCH_BENCH_H
+#define BENCH_BENCH_H
+
+#include <stddef.h>
+
+#include <pkcs11.h>
+
+extern CK_FUNCTION_LIST *p11;
+
+/* Loads CONCLAVE_MODULE, else the module named on the command line, initialises it and a token; its slot. */
+CK_SLOT_ID bench_begin(int argc, char **argv);
+void bench_end(void);
+CK_SESSION_HANDLE bench_session(CK_SLOT_ID slot);
+/* Ends the program unless rv is CKR_OK. */
+void bench_ok(CK_RV rv, const char *what);
+/* Nanoseconds for one call of work, the smallest average of `rounds` rounds with `calls` calls each. */
+double bench_time(void (*work)(void *), void *arg, unsigned rounds, unsigned calls);
+
+#endif
