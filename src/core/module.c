@@ -257,8 +257,6 @@ static void module_free(struct module *m)
 
 static CK_RV module_fill(struct module *m)
 {
-	try(config_load(&m->config));
-	log_configure(m->config.log);
 	m->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (m->wake_fd < 0)
 		return fail(CKR_FUNCTION_FAILED, "no eventfd");
@@ -270,12 +268,16 @@ static CK_RV module_fill(struct module *m)
 	return slot_table_init(m);
 }
 
-static CK_RV module_new(struct module **ret)
+/* Takes the configuration over, on an error too. */
+static CK_RV module_new(struct config *config, struct module **ret)
 {
 	struct module *m = calloc(1, sizeof(*m));
 
-	if (m == NULL)
+	if (m == NULL) {
+		config_free(config);
 		return CKR_HOST_MEMORY;
+	}
+	m->config = *config;
 	m->wake_fd = -1;
 	CK_RV rv = module_fill(m);
 	if (rv != CKR_OK) {
@@ -300,21 +302,34 @@ static void give_up_inherited(void)
 	global.sessions = NULL; /* the parent's table: its locks may be taken */
 }
 
+static CK_RV start_sessions(struct root *r, const struct locking *locking)
+{
+	lock_use_callbacks(locking->use_callbacks ? &locking->callbacks : NULL);
+	if (global.sessions == NULL)
+		try(session_table_new(&global.sessions));
+	r->sessions = global.sessions;
+	return session_table_start(r->sessions);
+}
+
 static CK_RV start(struct root *r, const CK_C_INITIALIZE_ARGS *args)
 {
 	struct locking locking;
+	struct config config;
 	struct module *m = NULL;
 
 	if (atomic_load(&r->module) != NULL)
 		return fail(CKR_CRYPTOKI_ALREADY_INITIALIZED, "C_Initialize has been called, C_Finalize has not");
 	give_up_inherited();
+	log_configure(secure_getenv("CONCLAVE_LOG"));
 	try(check_args(args, &locking));
-	lock_use_callbacks(locking.use_callbacks ? &locking.callbacks : NULL);
-	if (global.sessions == NULL)
-		try(session_table_new(&global.sessions));
-	r->sessions = global.sessions;
-	try(session_table_start(r->sessions));
-	CK_RV rv = module_new(&m);
+	try(config_load(&config));
+	log_configure(config.log);
+	CK_RV rv = start_sessions(r, &locking);
+	if (rv != CKR_OK) {
+		config_free(&config);
+		return rv;
+	}
+	rv = module_new(&config, &m);
 	if (rv != CKR_OK) {
 		session_table_stop(r->sessions);
 		return rv;
