@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "core/module.h"
+#include "core/pin_memo.h"
 #include "core/pin_tries.h"
 #include "core/token.h"
 #include "crypto/aead.h"
@@ -121,19 +122,44 @@ CK_RV pin_remove(const struct pin_token *t, enum pin_role role)
 	return pin_tries_clear(t, role);
 }
 
-static CK_RV read_record(const struct pin_token *t, enum pin_role role, struct buf *ret)
+/* A role's wrapped key, and what is counted against it, read in one transaction. */
+struct role_record {
+	struct buf wrapped;
+	uint64_t version;
+	struct pin_status status;
+};
+
+static CK_RV read_record(const struct pin_token *t, enum pin_role role, struct role_record *ret)
 {
 	struct store *s = t->module->store;
-	uint64_t version = 0;
 
 	try(store_begin(s, STORE_READ));
-	CK_RV rv = store_meta_get(s, t->number, meta_names[role], ret, &version);
+	CK_RV rv = store_meta_get(s, t->number, meta_names[role], &ret->wrapped, &ret->version);
+	if (rv == CKR_OK)
+		rv = pin_status(t, role, &ret->status);
 	if (rv != CKR_OK) {
 		store_rollback(s);
 		return rv;
 	}
 	try(store_commit(s));
-	return version == 0 ? fail(CKR_USER_PIN_NOT_INITIALIZED, "no PIN has been set for this user") : CKR_OK;
+	return ret->version == 0 ? fail(CKR_USER_PIN_NOT_INITIALIZED, "no PIN has been set for this user") : CKR_OK;
+}
+
+static void role_record_free(struct role_record *r)
+{
+	buf_free(&r->wrapped);
+}
+
+static struct bytes process_key(const struct pin_token *t)
+{
+	return bytes_of(t->module->boot_key, sizeof(t->module->boot_key));
+}
+
+/* With nothing counted there is nothing to clear: a remembered PIN needs no write. */
+static bool recall(const struct pin_token *t, enum pin_role role, const struct role_record *r, struct bytes pin, struct secret *ret)
+{
+	return t->memos != NULL && !r->status.count_low && !r->status.locked &&
+	       pin_memo_recall(&t->memos[role], t->module->env.ossl, process_key(t), r->version, pin, ret);
 }
 
 static CK_RV parse_record(struct bytes in, struct argon2_cost *cost, struct bytes *ret_salt, struct bytes *ret_sealed)
@@ -172,16 +198,20 @@ static CK_RV unwrap(const struct pin_token *t, enum pin_role role, struct bytes 
 
 CK_RV pin_verify(const struct pin_token *t, enum pin_role role, struct bytes pin, struct secret *ret_token_key)
 {
-	cleanup(buf_free) struct buf record = {0};
+	cleanup(role_record_free) struct role_record record = {0};
 	struct pin_try *attempt = NULL;
 
 	try(read_record(t, role, &record));
+	if (recall(t, role, &record, pin, ret_token_key))
+		return CKR_OK;
 	try(pin_tries_begin(t, role, &attempt));
-	CK_RV rv = unwrap(t, role, pin, buf_bytes(&record), ret_token_key);
+	CK_RV rv = unwrap(t, role, pin, buf_bytes(&record.wrapped), ret_token_key);
 	CK_RV settled = pin_tries_settle(attempt, rv == CKR_OK ? PIN_TRY_RIGHT : rv == CKR_PIN_INCORRECT ? PIN_TRY_WRONG : PIN_TRY_VOID);
 	if (rv == CKR_OK && settled != CKR_OK) {
 		secret_free(ret_token_key);
 		return settled;
 	}
+	if (rv == CKR_OK && t->memos != NULL)
+		pin_memo_keep(&t->memos[role], t->module->env.ossl, process_key(t), record.version, pin, ret_token_key);
 	return rv == CKR_PIN_INCORRECT ? fail(rv, "wrong PIN") : rv;
 }

@@ -11,6 +11,7 @@
 #include "store/store.h"
 
 struct module;
+struct pin_memo;
 
 #define PIN_MIN 4
 #define PIN_MAX 255
@@ -25,6 +26,8 @@ struct pin_token {
 	bool test;
 	/* Wrong tries of this application while the store cannot be written: one counter per role. NULL: none yet. */
 	_Atomic uint32_t *unwritten_failures;
+	/* What this application remembers of right PINs: one per role. NULL: nothing yet. */
+	struct pin_memo *memos;
 };
 
 /* A new PIN: CKR_PIN_LEN_RANGE (outside 4..255 bytes), CKR_PIN_INVALID (not UTF-8). */

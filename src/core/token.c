@@ -42,6 +42,8 @@ CK_RV token_new(struct module *m, const struct store_token *st, struct token **r
 		return rv;
 	}
 	rv = objects_init(&t->objects, m->boot_key);
+	for (size_t i = 0; i < array_len(t->memos) && rv == CKR_OK; i++)
+		rv = pin_memo_init(&t->memos[i]);
 	if (rv == CKR_OK)
 		rv = login_word_new(t);
 	if (rv != CKR_OK) {
@@ -58,6 +60,8 @@ void token_free(struct token *t)
 	if (t->keys != NULL)
 		token_keys_release(t->keys);
 	store_lock_release(t->in_use);
+	for (size_t i = 0; i < array_len(t->memos); i++)
+		pin_memo_free(&t->memos[i]);
 	objects_free(&t->objects);
 	lock_destroy(&t->lock);
 	free(t);
@@ -179,7 +183,7 @@ CK_RV token_get_info(struct token *t, CK_TOKEN_INFO *ret)
 void token_pin_token(struct token *t, struct pin_token *ret)
 {
 	lock_take(&t->lock);
-	*ret = (struct pin_token){t->module, t->number, t->info.serial, t->info.test, t->unwritten_failures};
+	*ret = (struct pin_token){t->module, t->number, t->info.serial, t->info.test, t->unwritten_failures, t->memos};
 	lock_release(&t->lock);
 }
 

@@ -9,6 +9,7 @@
 #include "base/lock.h"
 #include "core/login.h"
 #include "core/objects.h"
+#include "core/pin_memo.h"
 #include "object/seal.h"
 #include "store/store.h"
 
@@ -51,6 +52,7 @@ struct token {
 	bool gone; /* deleted from the store */
 	bool pin_expired; /* logged in with a PIN that is to be changed */
 	_Atomic uint32_t unwritten_failures[2]; /* by pin_role: wrong PINs that a read-only store could not count */
+	struct pin_memo memos[2]; /* by pin_role */
 	struct objects objects;
 };
 

@@ -61,7 +61,7 @@ CK_RV token_create(struct module *m, struct bytes pin, const unsigned char label
 	memcpy(info.serial, serial, TOKEN_SERIAL_SIZE);
 	memcpy(info.label, label, sizeof(info.label));
 	info.test = m->config.test_tokens && memcmp(label, TEST_LABEL, strlen(TEST_LABEL)) == 0;
-	struct pin_token pt = {m, 0, info.serial, info.test, NULL};
+	struct pin_token pt = {m, 0, info.serial, info.test, NULL, NULL};
 	try(new_token_key(m, &token_key));
 	try(pin_wrap(&pt, PIN_SO, pin, &token_key, &wrapped));
 	try(store_begin(m->store, STORE_WRITE));
