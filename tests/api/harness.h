@@ -21,6 +21,19 @@
 #define USER_PIN "user-pin-5678"
 #define TOKEN_LABEL "test-token"
 
+/* Built with a sanitizer that has an allocator and locks of its own. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED 1
+#endif
+#ifndef SANITIZED
+#define SANITIZED 0
+#endif
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* The module under test: its interface of version 3.2 and its function list of version 2.40. */

@@ -143,7 +143,7 @@ static CK_UTF8CHAR label[32];
 static CK_BYTE p256[] = {0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07};
 static CK_ULONG sixteen = 16;
 static CK_VERSION version = {3, 2};
-static char pin[] = USER_PIN, function_name[] = "C_Sign", interface_name[] = "PKCS 11";
+static char pin[32] = USER_PIN, function_name[32] = "C_Sign", interface_name[32] = "PKCS 11";
 
 static CK_ATTRIBUTE data_template[] = {{CKA_CLASS, &data_class, sizeof(data_class)}, {CKA_TOKEN, &no, 1}};
 static CK_ATTRIBUTE aes_template[] = {{CKA_VALUE_LEN, &sixteen, sizeof(sixteen)}, {CKA_TOKEN, &no, 1}};

@@ -268,7 +268,7 @@ static void rule_67_reserved_argument_is_refused(void **state)
 	assert_rv(p11->C_WaitForSlotEvent(CKF_DONT_BLOCK, NULL, NULL), CKR_ARGUMENTS_BAD);
 }
 
-/* What the test itself did to the token. */
+/* What came before the part that a test is about. */
 static void forget_events(void)
 {
 	CK_SLOT_ID event;
@@ -355,6 +355,20 @@ static void rule_66_waits_until_another_process_changes_a_token(void **state)
 	pthread_create(&thread, NULL, wait_for_event, &waiter);
 	await_sleep(&waiter.tid);
 	assert_int_equal(run_child(reinitialise, ids), 0);
+	pthread_join(thread, NULL);
+	assert_ok(waiter.rv);
+	assert_int_equal(waiter.event, slot);
+}
+
+static void rule_66_own_init_token_wakes_a_waiting_thread(void **state)
+{
+	struct waiter waiter = {.event = 4711};
+	pthread_t thread;
+
+	(void)state;
+	pthread_create(&thread, NULL, wait_for_event, &waiter);
+	await_sleep(&waiter.tid);
+	assert_ok(init_token(slot, SO_PIN, TOKEN_LABEL));
 	pthread_join(thread, NULL);
 	assert_ok(waiter.rv);
 	assert_int_equal(waiter.event, slot);
@@ -581,6 +595,7 @@ int main(void)
 		SPARE(rule_64_each_slot_has_an_event_of_its_own),
 		SQLITE(rule_65_initialize_clears_events),
 		SQLITE(rule_66_waits_until_another_process_changes_a_token),
+		TOKEN(rule_66_own_init_token_wakes_a_waiting_thread),
 		TOKEN(rule_69_mechanism_list_counts_like_the_others),
 		TOKEN(no_mechanism_is_listed_twice),
 		TOKEN(rule_70_listed_mechanisms_have_info_others_do_not),
