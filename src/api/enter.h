@@ -21,13 +21,18 @@ const char *call_name(enum call c);
 /* Logs what a call returns; gives it back. */
 CK_RV call_leave(enum call c, CK_RV rv);
 
-/* The body of a call on a session: expr is evaluated with `s` locked. */
+/* The body of a call on a session: expr is evaluated with `s` locked, unless C_CloseAllSessions has closed it. */
 #define SESSION_CALL(name, hSession, expr)                           \
 	do {                                                         \
 		struct session *s = NULL;                            \
 		CK_RV call_rv = module_enter_session(hSession, &s);  \
 		if (likely(call_rv == CKR_OK)) {                     \
-			call_rv = (expr);                            \
+			if (likely(session_alive(s))) {              \
+				call_rv = (expr);                    \
+				call_rv = session_verdict(s, call_rv); \
+			} else {                                     \
+				call_rv = CKR_SESSION_HANDLE_INVALID; \
+			}                                            \
 			module_leave_session(s);                     \
 		}                                                    \
 		return likely(call_rv == CKR_OK) ? CKR_OK : call_leave(CALL_##name, call_rv); \

@@ -61,17 +61,33 @@ static void drop_private_work(struct token *t, struct session *held)
 	}
 }
 
+static uint64_t end_with_locked(struct token *t, uint64_t next, struct token_keys **ret_keys)
+{
+	uint64_t word = atomic_load(&t->login->word);
+
+	atomic_store(&t->login->word, next);
+	if (login_state_of(word) == LOGIN_PUBLIC)
+		return 0;
+	*ret_keys = t->keys;
+	t->keys = NULL;
+	t->pin_expired = false;
+	return login_epoch_of(word);
+}
+
 uint64_t login_end_locked(struct token *t, struct token_keys **ret_keys)
 {
 	uint64_t word = atomic_load(&t->login->word);
 
 	if (login_state_of(word) == LOGIN_PUBLIC)
 		return 0;
-	atomic_store(&t->login->word, (login_epoch_of(word) + 1) << 2 | LOGIN_PUBLIC);
-	*ret_keys = t->keys;
-	t->keys = NULL;
-	t->pin_expired = false;
-	return login_epoch_of(word);
+	return end_with_locked(t, (login_epoch_of(word) + 1) << 2 | LOGIN_PUBLIC, ret_keys);
+}
+
+uint64_t login_end_era_locked(struct token *t, struct token_keys **ret_keys)
+{
+	uint64_t era = login_era_of(atomic_load(&t->login->word));
+
+	return end_with_locked(t, (era + 1) << LOGIN_ERA_SHIFT | LOGIN_PUBLIC, ret_keys);
 }
 
 void login_end_work(struct token *t, struct session *held, uint64_t epoch, struct token_keys *keys)
@@ -83,25 +99,23 @@ void login_end_work(struct token *t, struct session *held, uint64_t epoch, struc
 	objects_end_private(&t->objects, epoch);
 }
 
-static bool end_private_access(struct token *t, struct session *held)
+/* For a session whose lock the caller holds. One that C_CloseAllSessions has just closed has no say any more: the
+ * login may be a later one. */
+static bool end_private_access(struct session *s)
 {
+	struct token *t = s->token;
 	struct token_keys *keys = NULL;
 
 	lock_take(&t->lock);
-	uint64_t epoch = login_end_locked(t, &keys);
+	uint64_t epoch = session_alive(s) ? login_end_locked(t, &keys) : 0;
 	lock_release(&t->lock);
-	login_end_work(t, held, epoch, keys);
+	login_end_work(t, s, epoch, keys);
 	return epoch != 0;
-}
-
-void login_end_private_access(struct token *token, struct session *held)
-{
-	(void)end_private_access(token, held);
 }
 
 CK_RV login_logout(struct session *s)
 {
-	return end_private_access(s->token, s) ? CKR_OK : fail(CKR_USER_NOT_LOGGED_IN, "nobody is logged in");
+	return end_private_access(s) ? CKR_OK : fail(CKR_USER_NOT_LOGGED_IN, "nobody is logged in");
 }
 
 /* ---- login --------------------------------------------------------------------------------------------- */
@@ -139,13 +153,14 @@ static CK_RV may_login(struct token *t, enum login_state wanted)
 }
 
 /* The switch: of several right PINs at once exactly one gets here first. */
-static CK_RV enter(struct token *t, enum login_state wanted, const struct secret *token_key)
+static CK_RV enter(const struct session *s, enum login_state wanted, const struct secret *token_key)
 {
+	struct token *t = s->token;
 	struct token_keys *fresh = NULL, *old = NULL;
 
 	try(token_keys_make(t, token_key, &fresh));
 	lock_take(&t->lock);
-	CK_RV rv = may_login_locked(t, wanted);
+	CK_RV rv = session_alive(s) ? may_login_locked(t, wanted) : CKR_SESSION_CLOSED;
 	if (rv == CKR_OK) {
 		uint64_t word = atomic_load(&t->login->word);
 		old = t->keys;
@@ -186,7 +201,7 @@ static CK_RV context_login(struct session *s, struct bytes pin)
 	if (rv == CKR_PIN_INCORRECT && token_user_pin_locked(s->token))
 		rv = fail(CKR_PIN_LOCKED, "the last try was wrong: the user is logged out");
 	if (rv == CKR_PIN_LOCKED)
-		login_end_private_access(s->token, s);
+		(void)end_private_access(s);
 	return rv;
 }
 
@@ -207,5 +222,5 @@ CK_RV login_user(struct session *s, CK_USER_TYPE user, struct bytes pin, struct 
 	try(token_refresh(t));
 	cleanup(secret_free) struct secret token_key = {0};
 	try(check_pin(t, roles[r].role, pin, &token_key));
-	return enter(t, roles[r].state, &token_key);
+	return enter(s, roles[r].state, &token_key);
 }

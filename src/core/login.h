@@ -15,7 +15,7 @@ struct token;
 
 /* Lives as long as the process: C_GetSessionInfo may look at it after its token is gone. */
 struct login_word {
-	_Atomic uint64_t word; /* epoch << 2 | state */
+	_Atomic uint64_t word; /* epoch << 2 | state; the epoch's upper bits are the era */
 	struct login_word *next_free;
 };
 
@@ -29,17 +29,25 @@ static inline uint64_t login_epoch_of(uint64_t word)
 	return word >> 2;
 }
 
+/* Sessions belong to the era in which they were opened. C_CloseAllSessions begins a new one: in that instant all
+ * are invalid and nobody is logged in. 2^38 logouts fit into an era, 2^24 eras into a process. */
+#define LOGIN_ERA_SHIFT 40
+
+static inline uint64_t login_era_of(uint64_t word)
+{
+	return word >> LOGIN_ERA_SHIFT;
+}
+
 /* C_Login and C_LoginUser (user_name may be empty), under the session's lock. §5.6.8, table T2. */
 must_check CK_RV login_user(struct session *s, CK_USER_TYPE user, struct bytes pin, struct bytes user_name);
 /* C_Logout, under the session's lock. */
 must_check CK_RV login_logout(struct session *s);
-/* The transition. Call with no session of the token locked but held (or NULL), whose private work is dropped too. */
-void login_end_private_access(struct token *token, struct session *held);
-
-/* Its two halves, for the last close, which must move the epoch in the same breath as it counts the session out.
+/* The transition in two halves: the last close must move the epoch in the same breath as it counts the session out,
+ * C_CloseAllSessions as it begins the next era.
  * First, under the token's lock: 0 when nobody was logged in, else the epoch that ended. */
 struct token_keys;
 uint64_t login_end_locked(struct token *token, struct token_keys **ret_keys);
+uint64_t login_end_era_locked(struct token *token, struct token_keys **ret_keys);
 /* Then, without it: wipes. */
 void login_end_work(struct token *token, struct session *held, uint64_t epoch, struct token_keys *keys);
 

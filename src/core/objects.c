@@ -145,6 +145,7 @@ CK_RV objects_enter_locked(struct objects *c, struct object *o, struct session *
 	link_first(o->token_object ? &c->first : &c->session_first, o);
 	o->owner = owner;
 	if (owner != NULL) {
+		o->era = atomic_load_explicit(&owner->era, memory_order_relaxed);
 		o->owner_next = owner->objects;
 		o->owner_previous = NULL;
 		if (owner->objects != NULL)
@@ -198,6 +199,8 @@ static bool visible(const struct session *s, const struct object *o)
 	uint64_t epoch = 0;
 
 	if (o->token != s->token)
+		return false;
+	if (!o->token_object && o->era != atomic_load_explicit(&s->era, memory_order_relaxed))
 		return false;
 	if (!o->private_object)
 		return true;

@@ -29,6 +29,7 @@ struct object {
 	_Atomic(struct attrs *) attrs; /* as of now; holders of a reference may keep looking at older ones */
 	bool token_object, private_object;
 	uint64_t epoch;           /* of the login under which a private object got its handle */
+	uint64_t era;             /* of the session that made a session object: it ends with it */
 	struct store_id id;       /* token objects */
 	_Atomic uint64_t version; /* stored; token objects */
 	_Atomic uint64_t stamp;   /* the store's stamp when version was last known to be right */

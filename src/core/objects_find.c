@@ -35,11 +35,12 @@ static CK_RV add_hit(struct hits *h, CK_OBJECT_HANDLE handle)
 struct view {
 	bool user;
 	uint64_t epoch;
+	uint64_t era; /* of the session objects that it sees */
 };
 
 static CK_RV match_session_object(const struct view *v, const struct object *o, const struct attr_list *template, struct hits *h)
 {
-	if (o->private_object && !(v->user && v->epoch == o->epoch))
+	if (o->era != v->era || (o->private_object && !(v->user && v->epoch == o->epoch)))
 		return CKR_OK;
 	return make_matches(atomic_load(&o->attrs), template) ? add_hit(h, o->handle) : CKR_OK;
 }
@@ -156,6 +157,7 @@ CK_RV objects_find(struct session *s, const struct attr_list *template, CK_OBJEC
 	struct hits h = {0};
 
 	v.user = session_user_epoch(s, &v.epoch);
+	v.era = atomic_load_explicit(&s->era, memory_order_relaxed);
 	CK_RV rv = CKR_OK;
 	if (want_session)
 		rv = find_session_objects(&s->token->objects, &v, template, &h);

@@ -28,7 +28,7 @@ bool session_user_epoch(const struct session *s, uint64_t *ret)
 	uint64_t word = atomic_load(&s->token->login->word);
 
 	*ret = login_epoch_of(word);
-	return login_state_of(word) == LOGIN_USER;
+	return login_state_of(word) == LOGIN_USER && login_era_of(word) == atomic_load_explicit(&s->era, memory_order_relaxed);
 }
 
 CK_RV session_check_pin_expired(struct session *s)
@@ -50,8 +50,9 @@ CK_RV session_info(struct session *s, CK_SESSION_HANDLE handle, CK_SESSION_INFO 
 	CK_FLAGS flags = atomic_load_explicit(&s->flags, memory_order_acquire);
 	CK_SLOT_ID slot = atomic_load_explicit(&s->slot, memory_order_acquire);
 	struct login_word *login = atomic_load_explicit(&s->login, memory_order_acquire);
+	uint64_t era = atomic_load_explicit(&s->era, memory_order_acquire);
 	uint64_t word = login == NULL ? 0 : atomic_load(&login->word);
-	if (atomic_load_explicit(&s->handle, memory_order_acquire) != handle)
+	if (atomic_load_explicit(&s->handle, memory_order_acquire) != handle || login_era_of(word) != era)
 		return CKR_SESSION_HANDLE_INVALID;
 	ret->slotID = slot;
 	ret->flags = flags;
@@ -59,6 +60,13 @@ CK_RV session_info(struct session *s, CK_SESSION_HANDLE handle, CK_SESSION_INFO 
 	ret->ulDeviceError = 0;
 	return CKR_OK;
 }
+
+struct open_session {
+	struct session *session;
+	CK_SESSION_HANDLE handle;
+};
+
+static void close_if_still(struct session_table *table, struct open_session o);
 
 /* ---- opening ------------------------------------------------------------------------------------------------ */
 
@@ -105,6 +113,7 @@ static CK_RV enter(struct token *t, struct session *s, bool rw, bool *ret_again)
 	*ret_again = t->in_use == NULL;
 	CK_RV rv = *ret_again ? CKR_OK : may_open_locked(t, rw);
 	if (rv == CKR_OK && !*ret_again) {
+		atomic_store_explicit(&s->era, login_era_of(atomic_load(&t->login->word)), memory_order_relaxed);
 		t->session_count++;
 		t->rw_session_count += rw ? 1 : 0;
 		s->next = t->sessions;
@@ -144,7 +153,10 @@ CK_RV session_open(struct module *m, struct session_table *table, struct token *
 		session_table_put(table, s);
 		return rv;
 	}
+	uint64_t era = atomic_load_explicit(&s->era, memory_order_relaxed);
 	*ret = session_table_publish(s);
+	if (unlikely(login_era_of(atomic_load(&t->login->word)) != era))
+		close_if_still(table, (struct open_session){s, *ret});
 	return CKR_OK;
 }
 
@@ -171,12 +183,14 @@ static void leave(struct session *s)
 		t->sessions = s->next;
 	if (s->next != NULL)
 		s->next->previous = s->previous;
-	t->session_count--;
-	t->rw_session_count -= session_is_rw(s) ? 1 : 0;
-	if (t->session_count == 0) {
-		ended = login_end_locked(t, &keys);
-		in_use = t->in_use;
-		t->in_use = NULL;
+	if (session_alive(s)) { /* else C_CloseAllSessions has counted it out */
+		t->session_count--;
+		t->rw_session_count -= session_is_rw(s) ? 1 : 0;
+		if (t->session_count == 0) {
+			ended = login_end_locked(t, &keys);
+			in_use = t->in_use;
+			t->in_use = NULL;
+		}
 	}
 	lock_release(&t->lock);
 	login_end_work(t, NULL, ended, keys);
@@ -195,42 +209,63 @@ CK_RV session_close_locked(struct session_table *table, struct session *s)
 	return CKR_OK;
 }
 
-struct open_session {
-	struct session *session;
-	CK_SESSION_HANDLE handle;
-};
+/* Closes a session unless somebody else has done so; waits for the call that uses it. */
+static void close_if_still(struct session_table *table, struct open_session o)
+{
+	lock_take(&o.session->lock);
+	if (atomic_load(&o.session->handle) == o.handle) {
+		CK_RV rv = session_close_locked(table, o.session);
+		(void)rv; /* always CKR_OK: it has no way to fail */
+	} else {
+		lock_release(&o.session->lock);
+	}
+}
 
-/* The token's first session that is published, if any. */
-static struct open_session first_open(struct token *t, bool *ret_in_own_callback)
+/* The token's first session of an era gone by whose slot is not cleared yet, if any. */
+static struct open_session first_outlived(struct token *t)
 {
 	struct open_session found = {0};
 
 	lock_take(&t->lock);
 	for (struct session *s = t->sessions; s != NULL && found.handle == 0; s = s->next) {
-		found = (struct open_session){s, atomic_load(&s->handle)};
-		*ret_in_own_callback = session_in_own_callback(s);
+		if (!session_alive(s))
+			found = (struct open_session){s, atomic_load(&s->handle)};
 	}
 	lock_release(&t->lock);
 	return found;
 }
 
+static bool any_in_own_callback_locked(const struct token *t)
+{
+	for (const struct session *s = t->sessions; s != NULL; s = s->next) {
+		if (session_in_own_callback(s))
+			return true;
+	}
+	return false;
+}
+
 CK_RV session_close_all(struct session_table *table, struct token *t)
 {
-	bool in_own_callback = false;
+	struct store_lock *in_use = NULL;
+	struct token_keys *keys = NULL;
 	struct open_session o;
 
-	while ((o = first_open(t, &in_own_callback)).handle != 0) {
-		if (in_own_callback)
-			return fail(CKR_FUNCTION_FAILED, "called from inside a notify callback of one of the sessions");
-		lock_take(&o.session->lock);
-		if (atomic_load(&o.session->handle) == o.handle) {
-			CK_RV rv = session_close_locked(table, o.session);
-			(void)rv; /* always CKR_OK: it has no way to fail */
-		} else {
-			lock_release(&o.session->lock);
-		}
+	lock_take(&t->lock);
+	if (any_in_own_callback_locked(t)) {
+		lock_release(&t->lock);
+		return fail(CKR_FUNCTION_FAILED, "called from inside a notify callback of one of the sessions");
 	}
-	login_end_private_access(t, NULL);
+	/* From here on all are invalid, at once; what follows clears up. */
+	uint64_t ended = login_end_era_locked(t, &keys);
+	t->session_count = 0;
+	t->rw_session_count = 0;
+	in_use = t->in_use;
+	t->in_use = NULL;
+	lock_release(&t->lock);
+	login_end_work(t, NULL, ended, keys);
+	while ((o = first_outlived(t)).handle != 0)
+		close_if_still(table, o);
+	store_lock_release(in_use);
 	return CKR_OK;
 }
 

@@ -27,6 +27,7 @@ struct session {
 	_Atomic CK_FLAGS flags;
 	_Atomic CK_SLOT_ID slot;
 	_Atomic(struct login_word *) login;
+	_Atomic uint64_t era; /* of the login word when the session was opened */
 	/* The thread inside the application's notify callback, 0 if none. */
 	_Atomic uintptr_t in_callback;
 	/* Under the lock: */
@@ -66,6 +67,22 @@ must_check CK_RV session_close_locked(struct session_table *t, struct session *s
 must_check CK_RV session_close_all(struct session_table *t, struct token *token);
 /* C_GetSessionInfo, without locks. */
 must_check CK_RV session_info(struct session *s, CK_SESSION_HANDLE handle, CK_SESSION_INFO *ret);
+
+/* False from the instant on in which C_CloseAllSessions has ended the session's era. A call that is under way then
+ * works on; its slot is cleared when it lets go. */
+static inline bool session_alive(const struct session *s)
+{
+	const struct login_word *login = atomic_load_explicit(&s->login, memory_order_relaxed);
+
+	return login_era_of(atomic_load(&login->word)) == atomic_load_explicit(&s->era, memory_order_relaxed);
+}
+
+/* What a call on a session answers that came to rv: CKR_SESSION_CLOSED (rule 44) when the failure may come from its
+ * session's end. s is NULL when the call has closed it itself. */
+static inline CK_RV session_verdict(const struct session *s, CK_RV rv)
+{
+	return rv != CKR_OK && s != NULL && !session_alive(s) ? CKR_SESSION_CLOSED : rv;
+}
 
 bool session_is_rw(const struct session *s);
 CK_STATE session_state_of(const struct session *s);
