@@ -167,7 +167,7 @@ static size_t from_hex(const char *hex, CK_BYTE *out, size_t room)
 static void to_hex(const CK_BYTE *bytes, size_t length, char *out)
 {
 	for (size_t i = 0; i < length; i++)
-		sprintf(out + 2 * i, "%02x", bytes[i]);
+		snprintf(out + 2 * i, 3, "%02x", bytes[i]);
 	out[2 * length] = '\0';
 }
 
