@@ -81,6 +81,26 @@ static CK_RV read_info(struct token *t, struct token_info *ret)
 	return rv;
 }
 
+/* serial and test stay what they were when the token was made. They are read without the lock, so they are written
+ * once only. */
+void token_info_put_locked(struct token *t, const struct token_info *info)
+{
+	struct token_info *mine = &t->info;
+
+	if (mine->version == 0) {
+		*mine = *info;
+		return;
+	}
+	if (info->version < mine->version)
+		return; /* another thread has seen a later one */
+	mine->version = info->version;
+	memcpy(mine->label, info->label, sizeof(mine->label));
+	mine->generation = info->generation;
+	mine->user_pin_set = info->user_pin_set;
+	mine->user_pin_to_be_changed = info->user_pin_to_be_changed;
+	mine->so_pin_to_be_changed = info->so_pin_to_be_changed;
+}
+
 CK_RV token_refresh(struct token *t)
 {
 	struct token_info info;
@@ -98,8 +118,8 @@ CK_RV token_refresh(struct token *t)
 	lock_take(&t->lock);
 	t->gone = rv == CKR_TOKEN_NOT_PRESENT;
 	t->info_stamp = stamp;
-	if (rv == CKR_OK && info.version >= t->info.version)
-		t->info = info;
+	if (rv == CKR_OK)
+		token_info_put_locked(t, &info);
 	lock_release(&t->lock);
 	return rv;
 }

@@ -9,6 +9,8 @@ struct pin_token;
 
 /* Writes the description inside the caller's write transaction; info->version is the expected one, then one more. */
 must_check CK_RV token_info_write(struct store *s, uint64_t token, struct token_info *info);
+/* Takes over what the store says now, under the token's lock. */
+void token_info_put_locked(struct token *t, const struct token_info *info);
 /* What is the same for every token, and all there is to say of an empty slot. */
 void token_info_blank(struct module *m, CK_TOKEN_INFO *ret);
 /* How pin.h names this token. */

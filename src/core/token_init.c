@@ -104,7 +104,7 @@ static CK_RV reinitialize(struct token *t, struct bytes pin, const unsigned char
 	try(store_begin(m->store, STORE_WRITE));
 	try(finish(m->store, remake(t, &pt, &info, buf_bytes(&wrapped))));
 	lock_take(&t->lock);
-	t->info = info;
+	token_info_put_locked(t, &info);
 	lock_release(&t->lock);
 	objects_end_all(&t->objects);
 	return CKR_OK;
@@ -187,7 +187,7 @@ static CK_RV put_pin(struct token *t, enum pin_role role, struct bytes pin, cons
 		rv = pin_store(&pt, role, buf_bytes(&wrapped));
 	try(finish(s, rv));
 	lock_take(&t->lock);
-	t->info = info;
+	token_info_put_locked(t, &info);
 	lock_release(&t->lock);
 	return CKR_OK;
 }
