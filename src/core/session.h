@@ -55,6 +55,10 @@ void session_table_stop(struct session_table *t);
 
 /* Is the calling thread inside the notify callback of any session? */
 bool session_table_in_own_callback(struct session_table *t);
+/* A login word in an era that was never used before, and its return: words outlive their tokens and C_Finalize.
+ * CKR_HOST_MEMORY. */
+must_check CK_RV session_table_get_word(struct session_table *t, struct login_word **ret);
+void session_table_put_word(struct session_table *t, struct login_word *w);
 /* The slot of a handle, whoever lives there now; NULL when there never was one. */
 struct session *session_table_at(struct session_table *t, CK_SESSION_HANDLE handle);
 

@@ -13,6 +13,7 @@ struct session_table {
 	_Atomic(struct session *) chunk[SESSION_CHUNKS];
 	uint32_t used;
 	uint32_t free_head; /* index + 1 */
+	struct login_word *free_words;
 	bool callbacks; /* the slots' locks are the application's */
 };
 
@@ -63,6 +64,29 @@ struct session *session_table_at(struct session_table *t, CK_SESSION_HANDLE hand
 	uint32_t low = (uint32_t)(handle & ((1u << SESSION_INDEX_BITS) - 1));
 
 	return low == 0 ? NULL : slot_at(t, low - 1);
+}
+
+CK_RV session_table_get_word(struct session_table *t, struct login_word **ret)
+{
+	lock_take(&t->lock);
+	struct login_word *w = t->free_words;
+	if (w != NULL)
+		t->free_words = w->next_free;
+	lock_release(&t->lock);
+	if (w == NULL && (w = calloc(1, sizeof(*w))) == NULL)
+		return CKR_HOST_MEMORY;
+	/* C_GetSessionInfo may still be looking at it for a session of its last token. */
+	atomic_store(&w->word, (login_era_of(atomic_load(&w->word)) + 1) << LOGIN_ERA_SHIFT | LOGIN_PUBLIC);
+	*ret = w;
+	return CKR_OK;
+}
+
+void session_table_put_word(struct session_table *t, struct login_word *w)
+{
+	lock_take(&t->lock);
+	w->next_free = t->free_words;
+	t->free_words = w;
+	lock_release(&t->lock);
 }
 
 bool session_table_in_own_callback(struct session_table *t)

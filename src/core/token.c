@@ -15,18 +15,6 @@
 #include "core/session.h"
 #include "core/token_info.h"
 
-/* Words outlive their tokens: C_GetSessionInfo may be looking. They are reused, never freed. */
-static CK_RV login_word_new(struct token *t)
-{
-	struct login_word *w = calloc(1, sizeof(*w));
-
-	if (w == NULL)
-		return CKR_HOST_MEMORY;
-	atomic_store(&w->word, (uint64_t)1 << 2 | LOGIN_PUBLIC);
-	t->login = w;
-	return CKR_OK;
-}
-
 CK_RV token_new(struct module *m, const struct store_token *st, struct token **ret)
 {
 	struct token *t = calloc(1, sizeof(*t));
@@ -45,7 +33,7 @@ CK_RV token_new(struct module *m, const struct store_token *st, struct token **r
 	for (size_t i = 0; i < array_len(t->memos) && rv == CKR_OK; i++)
 		rv = pin_memo_init(&t->memos[i]);
 	if (rv == CKR_OK)
-		rv = login_word_new(t);
+		rv = session_table_get_word(module_sessions(), &t->login);
 	if (rv != CKR_OK) {
 		token_free(t);
 		return rv;
@@ -54,9 +42,10 @@ CK_RV token_new(struct module *m, const struct store_token *st, struct token **r
 	return CKR_OK;
 }
 
-/* The login word is left behind on purpose (see login_word_new): some ten bytes for each token and C_Initialize. */
 void token_free(struct token *t)
 {
+	if (t->login != NULL)
+		session_table_put_word(module_sessions(), t->login);
 	if (t->keys != NULL)
 		token_keys_release(t->keys);
 	store_lock_release(t->in_use);
