@@ -65,3 +65,24 @@ CK_RV C_VerifyRecover(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pSignature, CK_ULO
 {
 	SESSION_CALL(C_VerifyRecover, hSession, op_whole(s, MECH_VERIFY_RECOVER, pSignature, ulSignatureLen, OUT(pData, pulDataLen)));
 }
+
+CK_RV C_VerifySignatureInit(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism, CK_OBJECT_HANDLE hKey, CK_BYTE_PTR pSignature,
+                            CK_ULONG ulSignatureLen)
+{
+	SESSION_CALL(C_VerifySignatureInit, hSession, op_signature_init(s, pMechanism, hKey, pSignature, ulSignatureLen));
+}
+
+CK_RV C_VerifySignature(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pData, CK_ULONG ulDataLen)
+{
+	SESSION_CALL(C_VerifySignature, hSession, op_signature_verify(s, pData, ulDataLen));
+}
+
+CK_RV C_VerifySignatureUpdate(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pPart, CK_ULONG ulPartLen)
+{
+	SESSION_CALL(C_VerifySignatureUpdate, hSession, op_feed(s, OP_VERIFY_SIGNATURE, pPart, ulPartLen));
+}
+
+CK_RV C_VerifySignatureFinal(CK_SESSION_HANDLE hSession)
+{
+	SESSION_CALL(C_VerifySignatureFinal, hSession, op_signature_final(s));
+}

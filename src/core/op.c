@@ -12,21 +12,21 @@
 
 /* ---- finding the operation ----------------------------------------------------------------------------- */
 
-static struct op *active(struct session *s, enum mech_use use)
+struct op *op_active(struct session *s, unsigned kind)
 {
 	op_end_private(s);
-	return s->ops[use];
+	return s->ops[kind];
 }
 
 /* A size query needs no authentication and consumes none (rules 183, 184). */
-static CK_RV may_work(struct session *s, struct op *op, bool query)
+CK_RV op_may_work(struct session *s, struct op *op, bool query)
 {
 	if (unlikely(op->must_authenticate) && !op->authenticated && !query)
 		return fail(CKR_USER_NOT_LOGGED_IN, "the key wants a context-specific login for each operation");
 	return op_recheck_key(s, op);
 }
 
-static CK_RV check_in(CK_BYTE_PTR in, CK_ULONG len, struct bytes *ret)
+CK_RV op_check_in(CK_BYTE_PTR in, CK_ULONG len, struct bytes *ret)
 {
 	if (in == NULL && len > 0)
 		return fail(CKR_ARGUMENTS_BAD, "no data, but a length");
@@ -129,46 +129,46 @@ static CK_RV output_step(struct session *s, struct op *op, enum mech_step step, 
 
 	if (out.len == NULL)
 		return fail(CKR_ARGUMENTS_BAD, "no place for the length of the output");
-	try(check_in(in, in_len, &data));
+	try(op_check_in(in, in_len, &data));
 	if (step == MECH_WHOLE && op->multi)
 		return fail(CKR_OPERATION_ACTIVE, "a single-part call cannot finish a multi-part operation");
 	if (!has_step(op, step))
 		return fail(CKR_MECHANISM_INVALID, "%s is single-part only", mech_name(op->mech.row->type));
-	try(may_work(s, op, out.data == NULL));
+	try(op_may_work(s, op, out.data == NULL));
 	return give(op, step, data, out);
 }
 
 /* What ends an operation: table T5. */
-static CK_RV settle(struct session *s, enum mech_use use, enum mech_step step, CK_RV rv, bool query)
+static CK_RV settle(struct session *s, unsigned kind, enum mech_step step, CK_RV rv, bool query)
 {
 	if (rv == CKR_BUFFER_TOO_SMALL || (rv == CKR_OK && query))
 		return rv;
 	if (rv != CKR_OK || step != MECH_UPDATE)
-		op_end(s, use);
+		op_end(s, kind);
 	return rv;
 }
 
-static CK_RV not_initialized(void)
+CK_RV op_not_initialized(void)
 {
 	return fail(CKR_OPERATION_NOT_INITIALIZED, "no such operation is active in this session");
 }
 
 CK_RV op_whole(struct session *s, enum mech_use use, CK_BYTE_PTR in, CK_ULONG in_len, struct op_out out)
 {
-	struct op *op = active(s, use);
+	struct op *op = op_active(s, use);
 
 	if (op == NULL)
-		return not_initialized();
+		return op_not_initialized();
 	CK_RV rv = output_step(s, op, MECH_WHOLE, in, in_len, out);
 	return settle(s, use, MECH_WHOLE, rv, out.data == NULL);
 }
 
 CK_RV op_update(struct session *s, enum mech_use use, CK_BYTE_PTR in, CK_ULONG in_len, struct op_out out)
 {
-	struct op *op = active(s, use);
+	struct op *op = op_active(s, use);
 
 	if (op == NULL)
-		return not_initialized();
+		return op_not_initialized();
 	CK_RV rv = output_step(s, op, MECH_UPDATE, in, in_len, out);
 	if (rv == CKR_OK && out.data != NULL)
 		op->multi = true;
@@ -177,39 +177,47 @@ CK_RV op_update(struct session *s, enum mech_use use, CK_BYTE_PTR in, CK_ULONG i
 
 CK_RV op_final(struct session *s, enum mech_use use, struct op_out out)
 {
-	struct op *op = active(s, use);
+	struct op *op = op_active(s, use);
 
 	if (op == NULL)
-		return not_initialized();
+		return op_not_initialized();
 	CK_RV rv = output_step(s, op, MECH_FINAL, NULL, 0, out);
 	return settle(s, use, MECH_FINAL, rv, out.data == NULL);
 }
 
 /* ---- calls without output ------------------------------------------------------------------------------ */
 
+/* Rule 299: some signatures can be verified in parts only when they are given first. */
+static bool has_parts(const struct op *op)
+{
+	const struct mech_ops *ops = op->mech.row->ops;
+
+	return ops->update != NULL && !(op->kind == MECH_VERIFY && ops->verify_parts_need_signature);
+}
+
 static CK_RV feed(struct session *s, struct op *op, struct bytes in)
 {
 	size_t none = 0;
 
-	if (op->mech.row->ops->update == NULL)
+	if (!has_parts(op))
 		return fail(CKR_MECHANISM_INVALID, "%s is single-part only", mech_name(op->mech.row->type));
-	try(may_work(s, op, false));
+	try(op_may_work(s, op, false));
 	try(op->mech.row->ops->update(&op->mech, in, NULL, &none));
 	op->multi = true;
 	return CKR_OK;
 }
 
-CK_RV op_feed(struct session *s, enum mech_use use, CK_BYTE_PTR in, CK_ULONG in_len)
+CK_RV op_feed(struct session *s, unsigned kind, CK_BYTE_PTR in, CK_ULONG in_len)
 {
-	struct op *op = active(s, use);
+	struct op *op = op_active(s, kind);
 	struct bytes data = {0};
 
 	if (op == NULL)
-		return not_initialized();
-	CK_RV rv = check_in(in, in_len, &data);
+		return op_not_initialized();
+	CK_RV rv = op_check_in(in, in_len, &data);
 	if (rv == CKR_OK)
 		rv = feed(s, op, data);
-	return settle(s, use, MECH_UPDATE, rv, false);
+	return settle(s, kind, MECH_UPDATE, rv, false);
 }
 
 static CK_RV verify_whole(struct session *s, struct op *op, struct bytes in, struct bytes signature)
@@ -219,7 +227,7 @@ static CK_RV verify_whole(struct session *s, struct op *op, struct bytes in, str
 
 	if (op->multi)
 		return fail(CKR_OPERATION_ACTIVE, "a single-part call cannot finish a multi-part operation");
-	try(may_work(s, op, false));
+	try(op_may_work(s, op, false));
 	if (ops->verify_whole != NULL)
 		return ops->verify_whole(&op->mech, in, signature);
 	try(ops->update(&op->mech, in, NULL, &none));
@@ -228,35 +236,64 @@ static CK_RV verify_whole(struct session *s, struct op *op, struct bytes in, str
 
 CK_RV op_verify(struct session *s, CK_BYTE_PTR in, CK_ULONG in_len, CK_BYTE_PTR signature, CK_ULONG signature_len)
 {
-	struct op *op = active(s, MECH_VERIFY);
+	struct op *op = op_active(s, MECH_VERIFY);
 	struct bytes data = {0}, sig = {0};
 
 	if (op == NULL)
-		return not_initialized();
-	CK_RV rv = check_in(in, in_len, &data);
+		return op_not_initialized();
+	CK_RV rv = op_check_in(in, in_len, &data);
 	if (rv == CKR_OK)
-		rv = check_in(signature, signature_len, &sig);
+		rv = op_check_in(signature, signature_len, &sig);
 	if (rv == CKR_OK)
 		rv = verify_whole(s, op, data, sig);
 	op_end(s, MECH_VERIFY);
 	return rv;
 }
 
+static CK_RV verify_final(struct session *s, struct op *op, struct bytes signature)
+{
+	if (op->mech.row->ops->verify_final == NULL || !has_parts(op))
+		return fail(CKR_MECHANISM_INVALID, "%s is single-part only", mech_name(op->mech.row->type));
+	try(op_may_work(s, op, false));
+	return op->mech.row->ops->verify_final(&op->mech, signature);
+}
+
 CK_RV op_verify_final(struct session *s, CK_BYTE_PTR signature, CK_ULONG signature_len)
 {
-	struct op *op = active(s, MECH_VERIFY);
+	struct op *op = op_active(s, MECH_VERIFY);
 	struct bytes sig = {0};
 
 	if (op == NULL)
-		return not_initialized();
-	CK_RV rv = check_in(signature, signature_len, &sig);
-	if (rv == CKR_OK && op->mech.row->ops->verify_final == NULL)
-		rv = fail(CKR_MECHANISM_INVALID, "%s is single-part only", mech_name(op->mech.row->type));
+		return op_not_initialized();
+	CK_RV rv = op_check_in(signature, signature_len, &sig);
 	if (rv == CKR_OK)
-		rv = may_work(s, op, false);
-	if (rv == CKR_OK)
-		rv = op->mech.row->ops->verify_final(&op->mech, sig);
+		rv = verify_final(s, op, sig);
 	op_end(s, MECH_VERIFY);
+	return rv;
+}
+
+CK_RV op_signature_verify(struct session *s, CK_BYTE_PTR in, CK_ULONG in_len)
+{
+	struct op *op = op_active(s, OP_VERIFY_SIGNATURE);
+	struct bytes data = {0};
+
+	if (op == NULL)
+		return op_not_initialized();
+	CK_RV rv = op_check_in(in, in_len, &data);
+	if (rv == CKR_OK)
+		rv = verify_whole(s, op, data, buf_bytes(&op->signature));
+	op_end(s, OP_VERIFY_SIGNATURE);
+	return rv;
+}
+
+CK_RV op_signature_final(struct session *s)
+{
+	struct op *op = op_active(s, OP_VERIFY_SIGNATURE);
+
+	if (op == NULL)
+		return op_not_initialized();
+	CK_RV rv = verify_final(s, op, buf_bytes(&op->signature));
+	op_end(s, OP_VERIFY_SIGNATURE);
 	return rv;
 }
 
@@ -283,10 +320,10 @@ static CK_RV digest_key(struct session *s, struct op *op, CK_OBJECT_HANDLE handl
 
 CK_RV op_digest_key(struct session *s, CK_OBJECT_HANDLE key)
 {
-	struct op *op = active(s, MECH_DIGEST);
+	struct op *op = op_active(s, MECH_DIGEST);
 
 	if (op == NULL)
-		return not_initialized();
+		return op_not_initialized();
 	return settle(s, MECH_DIGEST, MECH_UPDATE, digest_key(s, op, key), false);
 }
 
@@ -306,7 +343,7 @@ static CK_RV dual(struct session *s, struct op *transform, struct op *fed, CK_BY
 	bool work = out.data != NULL && *out.len >= ops->room(&transform->mech, MECH_UPDATE, in_len);
 	if (encrypting && work) {
 		struct bytes data = {0};
-		try(check_in(in, in_len, &data));
+		try(op_check_in(in, in_len, &data));
 		try(feed(s, fed, data));
 	}
 	try(output_step(s, transform, MECH_UPDATE, in, in_len, out));
@@ -318,11 +355,11 @@ static CK_RV dual(struct session *s, struct op *transform, struct op *fed, CK_BY
 
 CK_RV op_dual(struct session *s, enum mech_use transform, enum mech_use fed, CK_BYTE_PTR in, CK_ULONG in_len, struct op_out out)
 {
-	struct op *t = active(s, transform);
-	struct op *f = active(s, fed);
+	struct op *t = op_active(s, transform);
+	struct op *f = op_active(s, fed);
 
 	if (t == NULL || f == NULL)
-		return not_initialized();
+		return op_not_initialized();
 	CK_RV rv = dual(s, t, f, in, in_len, out);
 	if (rv != CKR_OK && rv != CKR_BUFFER_TOO_SMALL) {
 		op_end(s, transform);

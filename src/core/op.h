@@ -11,9 +11,21 @@
 struct session;
 struct object;
 struct attrs;
+struct message;
+
+/* What can be active in a session: each use of a mechanism (enum mech_use), and these, which use it in other ways. */
+enum op_kind {
+	OP_VERIFY_SIGNATURE = MECH_USES,
+	OP_MESSAGE_ENCRYPT,
+	OP_MESSAGE_DECRYPT,
+	OP_MESSAGE_SIGN,
+	OP_MESSAGE_VERIFY,
+	OP_KINDS,
+};
 
 /* One operation of a session. */
 struct op {
+	unsigned kind;
 	struct mech_op mech;
 	struct object *key;         /* with a reference; NULL for digests */
 	const struct attrs *seen;   /* the key's attributes when its use was last permitted */
@@ -25,6 +37,8 @@ struct op {
 	enum mech_step held_step;
 	struct secret held;
 	size_t held_len;
+	struct buf signature;       /* OP_VERIFY_SIGNATURE: given before the data */
+	struct message *message;    /* OP_MESSAGE_*: see message.c */
 };
 
 /* The application's buffer for a result: data NULL asks for the length. len may be NULL (an error). */
@@ -39,13 +53,18 @@ must_check CK_RV op_init(struct session *s, enum mech_use use, CK_MECHANISM_PTR 
 must_check CK_RV op_whole(struct session *s, enum mech_use use, CK_BYTE_PTR in, CK_ULONG in_len, struct op_out out);
 /* C_EncryptUpdate, C_DecryptUpdate. */
 must_check CK_RV op_update(struct session *s, enum mech_use use, CK_BYTE_PTR in, CK_ULONG in_len, struct op_out out);
-/* C_DigestUpdate, C_SignUpdate, C_VerifyUpdate. */
-must_check CK_RV op_feed(struct session *s, enum mech_use use, CK_BYTE_PTR in, CK_ULONG in_len);
+/* C_DigestUpdate, C_SignUpdate, C_VerifyUpdate, C_VerifySignatureUpdate. */
+must_check CK_RV op_feed(struct session *s, unsigned kind, CK_BYTE_PTR in, CK_ULONG in_len);
 /* C_EncryptFinal, C_DecryptFinal, C_DigestFinal, C_SignFinal. */
 must_check CK_RV op_final(struct session *s, enum mech_use use, struct op_out out);
 /* C_Verify, C_VerifyFinal. */
 must_check CK_RV op_verify(struct session *s, CK_BYTE_PTR in, CK_ULONG in_len, CK_BYTE_PTR signature, CK_ULONG signature_len);
 must_check CK_RV op_verify_final(struct session *s, CK_BYTE_PTR signature, CK_ULONG signature_len);
+/* C_VerifySignatureInit, C_VerifySignature, C_VerifySignatureFinal (§5.15.7 to §5.15.10). */
+must_check CK_RV op_signature_init(struct session *s, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE key, CK_BYTE_PTR signature,
+                                   CK_ULONG signature_len);
+must_check CK_RV op_signature_verify(struct session *s, CK_BYTE_PTR in, CK_ULONG in_len);
+must_check CK_RV op_signature_final(struct session *s);
 /* C_DigestKey. */
 must_check CK_RV op_digest_key(struct session *s, CK_OBJECT_HANDLE key);
 
@@ -55,7 +74,7 @@ must_check CK_RV op_dual(struct session *s, enum mech_use transform, enum mech_u
 /* C_SessionCancel: CKF_* bits of operations; a search is the caller's. */
 void op_cancel(struct session *s, CK_FLAGS flags);
 /* Ends one operation, or all of a session. */
-void op_end(struct session *s, enum mech_use use);
+void op_end(struct session *s, unsigned kind);
 void op_end_all(struct session *s);
 /* Ends operations with private keys of logins gone by. */
 void op_end_private(struct session *s);

@@ -11,40 +11,39 @@
 #include "core/session.h"
 #include "core/token.h"
 
-#define USE(u) (1u << (u))
+#define KIND(k) (1u << (k))
 
-/* Rule 244: digest+encrypt, decrypt+digest, sign+encrypt, decrypt+verify. */
-const unsigned char op_beside[MECH_USES] = {
-	[MECH_ENCRYPT] = USE(MECH_DIGEST) | USE(MECH_SIGN),
-	[MECH_DECRYPT] = USE(MECH_DIGEST) | USE(MECH_VERIFY),
-	[MECH_DIGEST] = USE(MECH_ENCRYPT) | USE(MECH_DECRYPT),
-	[MECH_SIGN] = USE(MECH_ENCRYPT),
-	[MECH_VERIFY] = USE(MECH_DECRYPT),
-};
-
-/* What each use asks of a mechanism and a key. */
+/* What each kind of operation asks of a mechanism and a key, and beside which others it may be active (rule 244:
+ * digest+encrypt, decrypt+digest, sign+encrypt, decrypt+verify). */
 static const struct {
-	CK_FLAGS flag;                 /* mechanism info, and C_SessionCancel (table T6) */
-	CK_ATTRIBUTE_TYPE permission;  /* 0: no key */
-	bool private_side;             /* of an asymmetric pair */
-} uses[MECH_USES] = {
-	[MECH_ENCRYPT] = {CKF_ENCRYPT, CKA_ENCRYPT, false},
-	[MECH_DECRYPT] = {CKF_DECRYPT, CKA_DECRYPT, true},
-	[MECH_DIGEST] = {CKF_DIGEST, 0, false},
-	[MECH_SIGN] = {CKF_SIGN, CKA_SIGN, true},
-	[MECH_VERIFY] = {CKF_VERIFY, CKA_VERIFY, false},
-	[MECH_SIGN_RECOVER] = {CKF_SIGN_RECOVER, CKA_SIGN_RECOVER, true},
-	[MECH_VERIFY_RECOVER] = {CKF_VERIFY_RECOVER, CKA_VERIFY_RECOVER, false},
+	enum mech_use use;
+	CK_FLAGS flag;                /* mechanism info, and C_SessionCancel (table T6, rule 336) */
+	CK_ATTRIBUTE_TYPE permission; /* 0: no key */
+	bool private_side;            /* of an asymmetric pair */
+	unsigned beside;
+} kinds[OP_KINDS] = {
+	[MECH_ENCRYPT] = {MECH_ENCRYPT, CKF_ENCRYPT, CKA_ENCRYPT, false, KIND(MECH_DIGEST) | KIND(MECH_SIGN)},
+	[MECH_DECRYPT] = {MECH_DECRYPT, CKF_DECRYPT, CKA_DECRYPT, true, KIND(MECH_DIGEST) | KIND(MECH_VERIFY)},
+	[MECH_DIGEST] = {MECH_DIGEST, CKF_DIGEST, 0, false, KIND(MECH_ENCRYPT) | KIND(MECH_DECRYPT)},
+	[MECH_SIGN] = {MECH_SIGN, CKF_SIGN, CKA_SIGN, true, KIND(MECH_ENCRYPT)},
+	[MECH_VERIFY] = {MECH_VERIFY, CKF_VERIFY, CKA_VERIFY, false, KIND(MECH_DECRYPT)},
+	[MECH_SIGN_RECOVER] = {MECH_SIGN_RECOVER, CKF_SIGN_RECOVER, CKA_SIGN_RECOVER, true, 0},
+	[MECH_VERIFY_RECOVER] = {MECH_VERIFY_RECOVER, CKF_VERIFY_RECOVER, CKA_VERIFY_RECOVER, false, 0},
+	[OP_VERIFY_SIGNATURE] = {MECH_VERIFY, CKF_VERIFY, CKA_VERIFY, false, 0},
+	[OP_MESSAGE_ENCRYPT] = {MECH_ENCRYPT, CKF_MESSAGE_ENCRYPT, CKA_ENCRYPT, false, 0},
+	[OP_MESSAGE_DECRYPT] = {MECH_DECRYPT, CKF_MESSAGE_DECRYPT, CKA_DECRYPT, true, 0},
+	[OP_MESSAGE_SIGN] = {MECH_SIGN, CKF_MESSAGE_SIGN, CKA_SIGN, true, 0},
+	[OP_MESSAGE_VERIFY] = {MECH_VERIFY, CKF_MESSAGE_VERIFY, CKA_VERIFY, false, 0},
 };
 
-CK_RV op_may_start(const struct session *s, enum mech_use use)
+CK_RV op_may_start(const struct session *s, unsigned kind)
 {
 	unsigned active = 0;
 
-	for (unsigned u = 0; u < MECH_USES; u++)
-		active |= s->ops[u] != NULL ? USE(u) : 0;
+	for (unsigned k = 0; k < OP_KINDS; k++)
+		active |= s->ops[k] != NULL ? KIND(k) : 0;
 	/* Nothing active, or exactly one that the pairs allow. */
-	if (active == 0 || ((active & op_beside[use]) == active && (active & (active - 1)) == 0))
+	if (active == 0 || ((active & kinds[kind].beside) == active && (active & (active - 1)) == 0))
 		return CKR_OK;
 	return fail(CKR_OPERATION_ACTIVE, "another operation is active in this session");
 }
@@ -66,23 +65,23 @@ static bool allowed_mechanism(const struct attrs *a, CK_MECHANISM_TYPE type)
 	return false;
 }
 
-static bool right_class(enum mech_use use, CK_OBJECT_CLASS c)
+static bool right_class(unsigned kind, CK_OBJECT_CLASS c)
 {
-	return c == CKO_SECRET_KEY || c == (uses[use].private_side ? CKO_PRIVATE_KEY : CKO_PUBLIC_KEY);
+	return c == CKO_SECRET_KEY || c == (kinds[kind].private_side ? CKO_PRIVATE_KEY : CKO_PUBLIC_KEY);
 }
 
 /* Rules 251 to 254: key type first, then permission. */
-static CK_RV check_key(enum mech_use use, const struct mech_row *row, const struct attrs *a)
+static CK_RV check_key(unsigned kind, const struct mech_row *row, const struct attrs *a)
 {
 	CK_OBJECT_CLASS object_class = 0;
 	CK_KEY_TYPE type = 0;
 
 	if (!attrs_get_ulong(a, CKA_CLASS, &object_class) || !attrs_get_ulong(a, CKA_KEY_TYPE, &type))
 		return fail(CKR_KEY_HANDLE_INVALID, "the object is no key");
-	if (!right_class(use, object_class) || !mech_takes_key_type(row, type))
+	if (!right_class(kind, object_class) || !mech_takes_key_type(row, type))
 		return fail(CKR_KEY_TYPE_INCONSISTENT, "key type 0x%lx, class %lu does not fit %s", type, object_class, mech_name(row->type));
-	if (!attrs_get_bool(a, uses[use].permission, false))
-		return fail(CKR_KEY_FUNCTION_NOT_PERMITTED, "the key's %s is false", attr_name(uses[use].permission));
+	if (!attrs_get_bool(a, kinds[kind].permission, false))
+		return fail(CKR_KEY_FUNCTION_NOT_PERMITTED, "the key's %s is false", attr_name(kinds[kind].permission));
 	if (!allowed_mechanism(a, row->type))
 		return fail(CKR_MECHANISM_INVALID, "%s is not among the key's CKA_ALLOWED_MECHANISMS", mech_name(row->type));
 	return CKR_OK;
@@ -96,7 +95,7 @@ CK_RV op_recheck_key(struct session *s, struct op *op)
 	const struct attrs *now = atomic_load_explicit(&op->key->attrs, memory_order_acquire);
 	if (likely(now == op->seen))
 		return CKR_OK;
-	try(check_key(op->mech.use, op->mech.row, now));
+	try(check_key(op->kind, op->mech.row, now));
 	op->seen = now;
 	return CKR_OK;
 }
@@ -121,7 +120,7 @@ static CK_RV bind_key(struct session *s, struct op *op)
 {
 	const struct attrs *a = atomic_load_explicit(&op->key->attrs, memory_order_acquire);
 
-	try(check_key(op->mech.use, op->mech.row, a));
+	try(check_key(op->kind, op->mech.row, a));
 	if (op->key->private_object) {
 		if (!session_user_epoch(s, &op->epoch))
 			return fail(CKR_KEY_HANDLE_INVALID, "the user has logged out");
@@ -134,12 +133,12 @@ static CK_RV bind_key(struct session *s, struct op *op)
 
 static CK_RV fill(struct session *s, struct op *op, const CK_MECHANISM *m, const struct bytes *saved, CK_OBJECT_HANDLE key)
 {
-	enum mech_use use = op->mech.use;
+	unsigned kind = op->kind;
 
-	if (uses[use].permission != 0)
+	if (kinds[kind].permission != 0)
 		try(objects_take(s, key, CKR_KEY_HANDLE_INVALID, &op->key));
 	op->mech.row = mech_find(m->mechanism);
-	if (op->mech.row == NULL || op->mech.row->ops == NULL || (op->mech.row->flags & uses[use].flag) == 0)
+	if (op->mech.row == NULL || op->mech.row->ops == NULL || (op->mech.row->flags & kinds[kind].flag) == 0)
 		return fail(CKR_MECHANISM_INVALID, "%s cannot be used here", mech_name(m->mechanism));
 	try(check_params(op, m, saved));
 	if (op->key != NULL)
@@ -147,14 +146,15 @@ static CK_RV fill(struct session *s, struct op *op, const CK_MECHANISM *m, const
 	return op->mech.row->ops->start == NULL ? CKR_OK : op->mech.row->ops->start(&op->mech);
 }
 
-CK_RV op_make(struct session *s, enum mech_use use, const CK_MECHANISM *mechanism, const struct bytes *saved_params, CK_OBJECT_HANDLE key,
+CK_RV op_make(struct session *s, unsigned kind, const CK_MECHANISM *mechanism, const struct bytes *saved_params, CK_OBJECT_HANDLE key,
               struct op **ret)
 {
 	struct op *op = calloc(1, sizeof(*op));
 
 	if (op == NULL)
 		return CKR_HOST_MEMORY;
-	op->mech.use = use;
+	op->kind = kind;
+	op->mech.use = kinds[kind].use;
 	op->mech.env = &s->module->env;
 	CK_RV rv = fill(s, op, mechanism, saved_params, key);
 	if (rv != CKR_OK) {
@@ -167,7 +167,7 @@ CK_RV op_make(struct session *s, enum mech_use use, const CK_MECHANISM *mechanis
 
 void op_put(struct session *s, struct op *op)
 {
-	s->ops[op->mech.use] = op;
+	s->ops[op->kind] = op;
 	if (op->epoch != 0)
 		atomic_fetch_add(&s->private_ops, 1);
 }
@@ -187,6 +187,27 @@ CK_RV op_init(struct session *s, enum mech_use use, CK_MECHANISM_PTR mechanism, 
 	return CKR_OK;
 }
 
+CK_RV op_signature_init(struct session *s, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE key, CK_BYTE_PTR signature, CK_ULONG signature_len)
+{
+	struct bytes given = {0};
+	struct op *op = NULL;
+
+	if (mechanism == NULL) {
+		op_end(s, OP_VERIFY_SIGNATURE);
+		return CKR_OK;
+	}
+	try(op_check_in(signature, signature_len, &given));
+	op_end_private(s);
+	try(op_may_start(s, OP_VERIFY_SIGNATURE));
+	try(op_make(s, OP_VERIFY_SIGNATURE, mechanism, NULL, key, &op));
+	CK_RV rv = buf_append(&op->signature, given);
+	if (rv == CKR_OK)
+		op_put(s, op);
+	else
+		op_free(op);
+	return rv;
+}
+
 /* ---- the end --------------------------------------------------------------------------------------------- */
 
 void op_free(struct op *op)
@@ -194,17 +215,18 @@ void op_free(struct op *op)
 	if (op->mech.row != NULL && op->mech.row->ops != NULL && op->mech.row->ops->end != NULL)
 		op->mech.row->ops->end(&op->mech);
 	secret_free(&op->held);
+	buf_free(&op->signature);
 	objects_release(op->key);
 	free(op);
 }
 
-void op_end(struct session *s, enum mech_use use)
+void op_end(struct session *s, unsigned kind)
 {
-	struct op *op = s->ops[use];
+	struct op *op = s->ops[kind];
 
 	if (op == NULL)
 		return;
-	s->ops[use] = NULL;
+	s->ops[kind] = NULL;
 	if (op->epoch != 0)
 		atomic_fetch_sub(&s->private_ops, 1);
 	op_free(op);
@@ -212,8 +234,8 @@ void op_end(struct session *s, enum mech_use use)
 
 void op_end_all(struct session *s)
 {
-	for (unsigned u = 0; u < MECH_USES; u++)
-		op_end(s, (enum mech_use)u);
+	for (unsigned k = 0; k < OP_KINDS; k++)
+		op_end(s, k);
 }
 
 void op_end_private(struct session *s)
@@ -223,17 +245,17 @@ void op_end_private(struct session *s)
 	if (likely(atomic_load_explicit(&s->private_ops, memory_order_relaxed) == 0))
 		return;
 	bool user = session_user_epoch(s, &epoch);
-	for (unsigned u = 0; u < MECH_USES; u++) {
-		if (s->ops[u] != NULL && s->ops[u]->epoch != 0 && !(user && s->ops[u]->epoch == epoch))
-			op_end(s, (enum mech_use)u);
+	for (unsigned k = 0; k < OP_KINDS; k++) {
+		if (s->ops[k] != NULL && s->ops[k]->epoch != 0 && !(user && s->ops[k]->epoch == epoch))
+			op_end(s, k);
 	}
 }
 
 void op_cancel(struct session *s, CK_FLAGS flags)
 {
-	for (unsigned u = 0; u < MECH_USES; u++) {
-		if ((flags & uses[u].flag) != 0)
-			op_end(s, (enum mech_use)u);
+	for (unsigned k = 0; k < OP_KINDS; k++) {
+		if ((flags & kinds[k].flag) != 0)
+			op_end(s, k);
 	}
 }
 
@@ -241,8 +263,8 @@ void op_cancel(struct session *s, CK_FLAGS flags)
 
 bool op_wants_context_login(const struct session *s)
 {
-	for (unsigned u = 0; u < MECH_USES; u++) {
-		if (s->ops[u] != NULL && s->ops[u]->must_authenticate)
+	for (unsigned k = 0; k < OP_KINDS; k++) {
+		if (s->ops[k] != NULL && s->ops[k]->must_authenticate)
 			return true;
 	}
 	return false;
@@ -250,8 +272,8 @@ bool op_wants_context_login(const struct session *s)
 
 void op_context_login(struct session *s)
 {
-	for (unsigned u = 0; u < MECH_USES; u++) {
-		if (s->ops[u] != NULL && s->ops[u]->must_authenticate)
-			s->ops[u]->authenticated = true;
+	for (unsigned k = 0; k < OP_KINDS; k++) {
+		if (s->ops[k] != NULL && s->ops[k]->must_authenticate)
+			s->ops[k]->authenticated = true;
 	}
 }

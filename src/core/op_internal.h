@@ -6,18 +6,23 @@
 
 #include "core/op.h"
 
-/* Which uses may be active beside which (rule 244): bit u of op_beside[v]. */
-extern const unsigned char op_beside[MECH_USES];
-
 /* May a new operation of this kind start beside those that are active? CKR_OPERATION_ACTIVE. */
-must_check CK_RV op_may_start(const struct session *s, enum mech_use use);
+must_check CK_RV op_may_start(const struct session *s, unsigned kind);
 /* Key, mechanism and parameter checks in the order of the contract, up to an operation ready for its first step.
  * params: the mechanism's parameter from the application, or NULL when `saved` gives it flat. The operation is not
  * yet the session's. */
-must_check CK_RV op_make(struct session *s, enum mech_use use, const CK_MECHANISM *mechanism, const struct bytes *saved_params,
+must_check CK_RV op_make(struct session *s, unsigned kind, const CK_MECHANISM *mechanism, const struct bytes *saved_params,
                          CK_OBJECT_HANDLE key, struct op **ret);
 void op_put(struct session *s, struct op *op);
 void op_free(struct op *op);
+/* The session's operation of a kind, if it has not ended with a login. */
+struct op *op_active(struct session *s, unsigned kind);
+/* CKR_OPERATION_NOT_INITIALIZED. */
+must_check CK_RV op_not_initialized(void);
+/* May the next step be made? A length query needs no context login. CKR_USER_NOT_LOGGED_IN, CKR_KEY_FUNCTION_NOT_PERMITTED. */
+must_check CK_RV op_may_work(struct session *s, struct op *op, bool query);
+/* Input from the application: CKR_ARGUMENTS_BAD for a length without data. */
+must_check CK_RV op_check_in(CK_BYTE_PTR in, CK_ULONG len, struct bytes *ret);
 /* May the key still be used as it was at Init? (rule 198) CKR_KEY_FUNCTION_NOT_PERMITTED. */
 must_check CK_RV op_recheck_key(struct session *s, struct op *op);
 

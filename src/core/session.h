@@ -35,7 +35,7 @@ struct session {
 	struct token *token;
 	CK_NOTIFY notify;
 	CK_VOID_PTR application;
-	struct op *ops[MECH_USES];
+	struct op *ops[OP_KINDS];
 	_Atomic unsigned private_ops; /* operations with private keys: what a logout must end */
 	struct find *find;
 	struct object *objects; /* session objects that this session made; under the token's object lock */

@@ -101,6 +101,8 @@ struct mech_ops {
 	/* CKR_SIGNATURE_INVALID, CKR_SIGNATURE_LEN_RANGE (which wins), CKR_DATA_LEN_RANGE. */
 	CK_RV (*verify_whole)(struct mech_op *op, struct bytes in, struct bytes signature);
 	CK_RV (*verify_final)(struct mech_op *op, struct bytes signature);
+	/* Verification in parts is for C_VerifySignatureUpdate, not for C_VerifyUpdate (§6.67, §6.69). */
+	bool verify_parts_need_signature;
 	/* The state in the middle of a stream (or before its start), without the key: versionless bytes that restore
 	 * of the same build takes. restore comes after params and start on a fresh op. NULL: CKR_STATE_UNSAVEABLE.
 	 * restore: CKR_SAVED_STATE_INVALID. */

@@ -52,6 +52,7 @@ static const struct {
 } deliberate[] = {
 	{"C_InitToken", CKR_PIN_LEN_RANGE}, /* rule 103: says more than CKR_PIN_INCORRECT */
 	{"C_InitToken", CKR_PIN_INVALID},
+	{"C_GetSessionValidationFlags", CKR_ARGUMENTS_BAD}, /* its list has no code for an unknown type */
 };
 
 static bool takes_session(const struct call *call)
