@@ -72,7 +72,7 @@ static struct object *known_token_object(struct module *m, struct objects *c, co
 	lock_take(&c->lock);
 	for (struct index_node *n = index_first(&c->token_index, tag); n != NULL && found == NULL; n = index_next(n)) {
 		struct object *o = n->item;
-		if (memcmp(o->id.b, id->b, STORE_ID_SIZE) != 0)
+		if (!bytes_equal(bytes_of(o->id.b, STORE_ID_SIZE), bytes_of(id->b, STORE_ID_SIZE)))
 			continue;
 		if (!o->private_object || (v->user && v->epoch == o->epoch))
 			found = handle_take(&m->objects, o->handle);

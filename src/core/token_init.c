@@ -60,7 +60,7 @@ CK_RV token_create(struct module *m, struct bytes pin, const unsigned char label
 	text_hex(bytes_of(random, sizeof(random)), serial);
 	memcpy(info.serial, serial, TOKEN_SERIAL_SIZE);
 	memcpy(info.label, label, sizeof(info.label));
-	info.test = m->config.test_tokens && memcmp(label, TEST_LABEL, strlen(TEST_LABEL)) == 0;
+	info.test = m->config.test_tokens && bytes_equal(bytes_of(label, strlen(TEST_LABEL)), bytes_of(TEST_LABEL, strlen(TEST_LABEL)));
 	struct pin_token pt = {m, 0, info.serial, info.test, NULL, NULL};
 	try(new_token_key(m, &token_key));
 	try(pin_wrap(&pt, PIN_SO, pin, &token_key, &wrapped));
