@@ -348,9 +348,9 @@ CK_RV module_initialize(const CK_C_INITIALIZE_ARGS *args)
 
 	if (r == NULL && (r = root_make()) == NULL)
 		return CKR_HOST_MEMORY;
-	/* libcrypto or a callback of the application has led back here. */
-	if (atomic_load(&r->starter) == (uintptr_t)pthread_self())
-		return CKR_CRYPTOKI_ALREADY_INITIALIZED;
+	/* Answered without the lock: a callback of the application or libcrypto may have led back here. */
+	if (current(r) != NULL || atomic_load(&r->starter) == (uintptr_t)pthread_self())
+		return fail(CKR_CRYPTOKI_ALREADY_INITIALIZED, "C_Initialize has been called, C_Finalize has not");
 	pthread_mutex_lock(&r->start_stop);
 	atomic_store(&r->starter, (uintptr_t)pthread_self());
 	CK_RV rv = start(r, args);
