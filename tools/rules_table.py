@@ -4,7 +4,7 @@
 they ended in the last run.
 
     tools/rules_table.py RESULTS    writes doc/rules.md from a run's test-results.tsv
-    tools/rules_table.py --check    exits 1 unless each rule has a test or a reason to have none
+    tools/rules_table.py --check    exits 1 unless each rule has either a test or a reason to have none
 
 A test says in its name which rules it pins: rule_155_login_twice, rules_135_136_last_close. The rules
 that cannot be tested now have a reason in tests/api/rules_not_tested.tsv. Knows no rule itself.
@@ -90,6 +90,8 @@ def problems(rules, tests, reasons):
         yield "%s names rule %d, which does not exist" % (tests[number][0][1], number)
     for number in sorted(set(reasons) - set(rules)):
         yield "rules_not_tested.tsv names rule %d, which does not exist" % number
+    for number in sorted(set(reasons) & set(tests)):
+        yield "rule %d has a test (%s) and a reason to have none" % (number, tests[number][0][1])
     for number in sorted(set(rules) - set(tests) - set(reasons)):
         yield "rule %d has neither a test nor a reason: %s" % (number, topic(rules[number][2]))
 
