@@ -7,6 +7,7 @@
 #   make quickstart   install what is missing, build, and take a token for a walk
 #   make check        build and run every test; the last line counts them
 #   make sanitize     the tests again under ASan and UBSan, the threaded ones under TSan
+#   make soak         the long runs: 600 kills, threads against the model for ten minutes
 #   make fuzz         each fuzz target for FUZZ_SECONDS
 #   make bench        the benchmark table
 #   make install      to DESTDIR and PREFIX
@@ -32,7 +33,7 @@ FUZZ_SECONDS ?= 60
 # A built tree is not set up again unless a list of files has changed; see tools/build.sh.
 export OPENSSL PREFIX
 
-.PHONY: build deps quickstart check test bench sanitize sanitize-address sanitize-thread fuzz install clean distclean
+.PHONY: build deps quickstart check test bench soak sanitize sanitize-address sanitize-thread fuzz install clean distclean
 
 deps:
 	@tools/install-deps.sh
@@ -65,6 +66,10 @@ sanitize-address:
 sanitize-thread:
 	@tools/install-deps.sh --tests
 	exec tools/sanitize.sh thread $(TESTS)
+
+soak: build
+	@export CONCLAVE_KILLS=600 CONCLAVE_STRESS_SECONDS=600
+	exec tools/run-tests.py $(BUILD) --suite stress --timeout-multiplier 5
 
 fuzz:
 	@tools/install-deps.sh --dev
