@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Key management (§5.18). */
 #include "api/enter.h"
+#include "core/derive.h"
 #include "core/object_calls.h"
+#include "core/wrap.h"
 
 
 CK_RV C_GenerateKey(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism, CK_ATTRIBUTE_PTR pTemplate, CK_ULONG ulCount, CK_OBJECT_HANDLE_PTR phKey)
@@ -16,4 +18,24 @@ CK_RV C_GenerateKeyPair(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism,
 	SESSION_CALL(C_GenerateKeyPair, hSession,
 	             generate_key_pair(s, pMechanism, (struct template_in){pPublicKeyTemplate, ulPublicKeyAttributeCount},
 	                               (struct template_in){pPrivateKeyTemplate, ulPrivateKeyAttributeCount}, phPublicKey, phPrivateKey));
+}
+
+CK_RV C_WrapKey(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism, CK_OBJECT_HANDLE hWrappingKey, CK_OBJECT_HANDLE hKey,
+                CK_BYTE_PTR pWrappedKey, CK_ULONG_PTR pulWrappedKeyLen)
+{
+	SESSION_CALL(C_WrapKey, hSession, wrap_key(s, pMechanism, hWrappingKey, hKey, (struct op_out){pWrappedKey, pulWrappedKeyLen}));
+}
+
+CK_RV C_UnwrapKey(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism, CK_OBJECT_HANDLE hUnwrappingKey, CK_BYTE_PTR pWrappedKey,
+                  CK_ULONG ulWrappedKeyLen, CK_ATTRIBUTE_PTR pTemplate, CK_ULONG ulAttributeCount, CK_OBJECT_HANDLE_PTR phKey)
+{
+	SESSION_CALL(C_UnwrapKey, hSession,
+	             unwrap_key(s, pMechanism, hUnwrappingKey, pWrappedKey, ulWrappedKeyLen, (struct template_in){pTemplate, ulAttributeCount},
+	                        phKey));
+}
+
+CK_RV C_DeriveKey(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism, CK_OBJECT_HANDLE hBaseKey, CK_ATTRIBUTE_PTR pTemplate,
+                  CK_ULONG ulAttributeCount, CK_OBJECT_HANDLE_PTR phKey)
+{
+	SESSION_CALL(C_DeriveKey, hSession, derive_key(s, pMechanism, hBaseKey, (struct template_in){pTemplate, ulAttributeCount}, phKey));
 }

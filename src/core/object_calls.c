@@ -43,7 +43,7 @@ static struct make_who who_is(const struct session *s)
 
 CK_RV object_enter(struct session *s, const struct attr_list *const *objects, size_t count, CK_OBJECT_HANDLE *ret)
 {
-	struct attrs *packed[2] = {NULL, NULL};
+	struct attrs *packed[OBJECTS_TOGETHER] = {NULL};
 	CK_RV rv = CKR_OK;
 
 	for (size_t i = 0; i < count && rv == CKR_OK; i++)

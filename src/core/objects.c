@@ -353,7 +353,7 @@ CK_RV objects_register(struct session *s, struct object *o, struct session *owne
 
 static CK_RV save_new(struct session *s, struct object *const *o, size_t count)
 {
-	const struct attrs *saved[2];
+	const struct attrs *saved[OBJECTS_TOGETHER];
 	struct token_keys *k = NULL;
 	struct persist p;
 	size_t n = 0;
@@ -383,7 +383,7 @@ static CK_OBJECT_HANDLE entered_as_locked(struct session *s, const struct object
 	memcpy(&tag, o->id.b, sizeof(tag));
 	for (struct index_node *n = index_first(&s->token->objects.token_index, tag); n != NULL; n = index_next(n)) {
 		const struct object *other = n->item;
-		if (memcmp(other->id.b, o->id.b, STORE_ID_SIZE) == 0 && other->epoch == o->epoch)
+		if (bytes_equal(bytes_of(other->id.b, STORE_ID_SIZE), bytes_of(o->id.b, STORE_ID_SIZE)) && other->epoch == o->epoch)
 			return other->handle;
 	}
 	return 0;
@@ -436,7 +436,7 @@ static void take_back(struct session *s, struct attrs **attrs, const CK_OBJECT_H
 
 CK_RV objects_add(struct session *s, struct attrs **attrs, size_t count, CK_OBJECT_HANDLE *ret_handles)
 {
-	struct object *made[2] = {NULL, NULL};
+	struct object *made[OBJECTS_TOGETHER] = {NULL};
 	size_t entered = 0;
 	CK_RV rv = CKR_OK;
 

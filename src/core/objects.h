@@ -17,6 +17,8 @@ struct session;
 struct token;
 
 #define OBJECT_TAGS 12
+/* As many new objects enter at once at most: a derived key and those that its parameter asks for. */
+#define OBJECTS_TOGETHER 17
 
 struct old_attrs {
 	struct attrs *attrs;
@@ -62,7 +64,7 @@ void objects_release(struct object *o);
 /* The decoded key, made at first use; lives as long as the reference. */
 must_check CK_RV objects_key(struct object *o, const struct mech_key **ret);
 
-/* Enters new objects made by a session (one, or a key pair) as session or token objects by their CKA_TOKEN, all or
+/* Enters new objects made by a session (one, a key pair, the keys of one derivation; OBJECTS_TOGETHER at most) as session or token objects by their CKA_TOKEN, all or
  * none; attrs become the objects' own on CKR_OK only. Rights have been checked. */
 must_check CK_RV objects_add(struct session *s, struct attrs **attrs, size_t count, CK_OBJECT_HANDLE *ret_handles);
 /* C_DestroyObject after all checks: store first, then the handle; exactly one caller gets CKR_OK. */

@@ -50,7 +50,7 @@ CK_RV op_may_start(const struct session *s, unsigned kind)
 
 /* ---- checks -------------------------------------------------------------------------------------------- */
 
-static bool allowed_mechanism(const struct attrs *a, CK_MECHANISM_TYPE type)
+bool op_allows_mechanism(const struct attrs *a, CK_MECHANISM_TYPE type)
 {
 	struct bytes list;
 
@@ -82,7 +82,7 @@ static CK_RV check_key(unsigned kind, const struct mech_row *row, const struct a
 		return fail(CKR_KEY_TYPE_INCONSISTENT, "key type 0x%lx, class %lu does not fit %s", type, object_class, mech_name(row->type));
 	if (!attrs_get_bool(a, kinds[kind].permission, false))
 		return fail(CKR_KEY_FUNCTION_NOT_PERMITTED, "the key's %s is false", attr_name(kinds[kind].permission));
-	if (!allowed_mechanism(a, row->type))
+	if (!op_allows_mechanism(a, row->type))
 		return fail(CKR_MECHANISM_INVALID, "%s is not among the key's CKA_ALLOWED_MECHANISMS", mech_name(row->type));
 	return CKR_OK;
 }

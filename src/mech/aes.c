@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "mech/wrap.h"
 
 /* Input is staged in pieces of this size when it does not start on a block's border. */
 #define STAGE 1024
@@ -338,15 +339,16 @@ static const struct mech_ops cbc_ops = {
 };
 
 /* Key sizes in bytes. */
-#define ROW(mechanism, steps, mode_name, has_padding) \
-	{.type = (mechanism), .flags = CKF_ENCRYPT | CKF_DECRYPT, .min_key = 16, .max_key = 32, .key_types = {CKK_AES}, \
-	 .key_type_count = 1, .ops = &(steps), .data = &(const struct aes_mode){.mode = (mode_name), .padded = (has_padding)}}
+#define ROW(mechanism, steps, mode_name, has_padding, way) \
+	{.type = (mechanism), .flags = CKF_ENCRYPT | CKF_DECRYPT | CKF_WRAP | CKF_UNWRAP, .min_key = 16, .max_key = 32, \
+	 .key_types = {CKK_AES}, .key_type_count = 1, .ops = &(steps), .wrap = &(way), \
+	 .data = &(const struct aes_mode){.mode = (mode_name), .padded = (has_padding)}}
 
 static const struct mech_row rows[] = {
-	ROW(CKM_AES_ECB, ecb_ops, CIPHER_ECB, false),
-	ROW(CKM_AES_CBC, cbc_ops, CIPHER_CBC, false),
-	ROW(CKM_AES_CBC_PAD, cbc_ops, CIPHER_CBC, true),
-	ROW(CKM_AES_CTR, aes_ctr_ops, CIPHER_CTR, false),
+	ROW(CKM_AES_ECB, ecb_ops, CIPHER_ECB, false, mech_wrap_blocks),
+	ROW(CKM_AES_CBC, cbc_ops, CIPHER_CBC, false, mech_wrap_blocks),
+	ROW(CKM_AES_CBC_PAD, cbc_ops, CIPHER_CBC, true, mech_wrap_any),
+	ROW(CKM_AES_CTR, aes_ctr_ops, CIPHER_CTR, false, mech_wrap_any),
 };
 
 extern const struct mech_family mech_family_aes;

@@ -7,7 +7,7 @@
 
 #include "base/log.h"
 #include "crypto/cipher_gcm.h"
-#include "mech/mech.h"
+#include "mech/aes_gcm_wrap.h"
 
 /* Decryption in parts holds at most this much ciphertext; a single C_Decrypt has no such limit. */
 #define HELD_MAX ((size_t)64 * 1024 * 1024)
@@ -217,12 +217,13 @@ static const struct mech_ops gcm_ops = {
 static const struct mech_row rows[] = {
 	{
 		.type = CKM_AES_GCM,
-		.flags = CKF_ENCRYPT | CKF_DECRYPT,
+		.flags = CKF_ENCRYPT | CKF_DECRYPT | CKF_WRAP | CKF_UNWRAP,
 		.min_key = 16,
 		.max_key = 32,
 		.key_types = {CKK_AES},
 		.key_type_count = 1,
 		.ops = &gcm_ops,
+		.wrap = &aes_gcm_wrap,
 		.unsaveable = "a state that is resumed twice would use one IV for two messages, which breaks GCM",
 	},
 };

@@ -50,7 +50,7 @@ static const struct mech_row rows[] = {
 };
 
 static const struct mech_key_type key_types[] = {
-	{.type = CKK_AES, .complete = complete, .load = load},
+	{.type = CKK_AES, .complete = complete, .load = load, .value_fits = length_fits},
 };
 
 extern const struct mech_family mech_family_aes_key;

@@ -3,6 +3,7 @@
 #include "mech/asym.h"
 #include "mech/ec_key.h"
 #include "mech/ecdsa.h"
+#include "mech/pkcs8.h"
 
 /* The sizes of the curves' fields, in bits. */
 #define MIN_BITS 192
@@ -50,7 +51,7 @@ static const struct mech_row rows[] = {
 };
 
 static const struct mech_key_type key_types[] = {
-	{.type = CKK_EC, .complete = ec_key_complete, .load = ec_key_load},
+	{.type = CKK_EC, .complete = ec_key_complete, .load = ec_key_load, .to_pkcs8 = pkcs8_from_ec, .from_pkcs8 = pkcs8_to_ec},
 };
 
 const struct mech_family mech_family_ec = {

@@ -8,6 +8,7 @@
 #include "crypto/pkey.h"
 #include "mech/asym.h"
 #include "mech/ec_key.h"
+#include "mech/pkcs8.h"
 
 #define MIN_BITS 255
 #define MAX_BITS 448
@@ -118,7 +119,7 @@ static const struct mech_row rows[] = {
 };
 
 static const struct mech_key_type key_types[] = {
-	{.type = CKK_EC_EDWARDS, .complete = ec_key_complete, .load = ec_key_load},
+	{.type = CKK_EC_EDWARDS, .complete = ec_key_complete, .load = ec_key_load, .to_pkcs8 = pkcs8_from_raw, .from_pkcs8 = pkcs8_to_raw},
 };
 
 const struct mech_family mech_family_eddsa = {

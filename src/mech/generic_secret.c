@@ -57,7 +57,7 @@ static const struct mech_row rows[] = {
 	},
 };
 
-#define KEY_TYPE(name) {.type = (name), .complete = complete, .load = load}
+#define KEY_TYPE(name) {.type = (name), .complete = complete, .load = load, .value_fits = length_fits}
 
 static const struct mech_key_type key_types[] = {
 	KEY_TYPE(CKK_GENERIC_SECRET),

@@ -8,6 +8,7 @@
 #include "attr/attr.h"
 #include "base/bytes.h"
 
+struct mech_key;
 struct ossl;
 struct pkey;
 
@@ -17,6 +18,14 @@ struct mech_env {
 	/* Asked now and then by long work; false means stop with CKR_FUNCTION_CANCELED. May be NULL. */
 	bool (*go_on)(void *arg);
 	void *go_on_arg;
+	/* C_DeriveKey only: another secret key that a parameter names; valid until the call ends. What the key forbids
+	 * to its copies it forbids to the derived key too. NULL elsewhere. CKR_KEY_HANDLE_INVALID,
+	 * CKR_KEY_TYPE_INCONSISTENT. */
+	CK_RV (*find_key)(void *arg, CK_OBJECT_HANDLE handle, const struct mech_key **ret);
+	/* C_DeriveKey only: one more key from a template that a parameter brings, which gets its CKA_VALUE in *ret and its
+	 * handle in *place when the whole call has worked. */
+	CK_RV (*more_key)(void *arg, CK_ATTRIBUTE_PTR template, CK_ULONG count, CK_OBJECT_HANDLE_PTR place, struct attr_list **ret);
+	void *key_arg;
 };
 
 /* ---- keys ---------------------------------------------------------------------------------- */
@@ -41,6 +50,13 @@ struct mech_key_type {
 	CK_RV (*complete)(const struct mech_env *env, struct attr_list *key);
 	/* Decodes the material for use. CKR_KEY_SIZE_RANGE, CKR_HOST_MEMORY, CKR_FUNCTION_FAILED. */
 	CK_RV (*load)(const struct mech_env *env, const struct attrs *a, struct mech_key **ret);
+	/* Private keys: the material as PrivateKeyInfo (PKCS #8, RFC 5958, DER) and back, for wrapping. from_pkcs8 sets the
+	 * attributes that such a structure has (complete() looks at them afterwards); the algorithm in it must be this
+	 * type's: CKR_DATA_INVALID. NULL: keys of this type are not wrapped. */
+	CK_RV (*to_pkcs8)(const struct attrs *a, struct buf *ret);
+	CK_RV (*from_pkcs8)(struct bytes der, struct attr_list *key);
+	/* Secret keys: may a value have so many bytes? NULL: only complete() knows. */
+	bool (*value_fits)(CK_ULONG len);
 };
 
 void mech_key_free(struct mech_key *k); /* wipes; NULL is fine */
@@ -128,6 +144,55 @@ struct mech_gen {
 	CK_KEY_TYPE key_type;         /* implied by the mechanism; a contradicting template is the core's to refuse */
 };
 
+/* ---- wrapping ------------------------------------------------------------------------------ */
+
+/* What unwrapping gives beside the key material. */
+enum mech_fit {
+	MECH_FIT_EXACT, /* nothing */
+	MECH_FIT_HEAD,  /* behind it zero bytes, fewer than a block, that cannot be told from it: key type or CKA_VALUE_LEN do */
+	MECH_FIT_TAIL,  /* in front of it zero bytes, any number */
+};
+
+/* One C_WrapKey or C_UnwrapKey. The core has checked as for operations. */
+struct mech_wrapping {
+	const struct mech_env *env;
+	const struct mech_row *row;
+	const CK_MECHANISM *mechanism;
+	const struct mech_key *key; /* that wraps or unwraps */
+};
+
+/* How a row wraps. Secret keys go in as their value, private ones as PKCS #8. wrap NULL: the row's ops encrypt and
+ * decrypt the material (the usual case, mech/wrap.h has ready ones). Codes may be those of encryption and decryption:
+ * mech/wrap.c turns them into CKR_KEY_SIZE_RANGE, CKR_WRAPPING_KEY_SIZE_RANGE, CKR_WRAPPED_KEY_INVALID and so on. */
+struct mech_wrap {
+	bool private_keys; /* else secret keys only */
+	enum mech_fit fit;
+	size_t block;      /* the material is filled up with zero bytes to a multiple of this; 0: it is not */
+	/* The exact length of the output. */
+	CK_RV (*size)(const struct mech_wrapping *w, size_t plain_len, size_t *ret);
+	CK_RV (*wrap)(const struct mech_wrapping *w, struct bytes plain, unsigned char *out, size_t *ret_len);
+	CK_RV (*unwrap)(const struct mech_wrapping *w, struct bytes wrapped, struct secret *ret);
+};
+
+/* ---- derivation ---------------------------------------------------------------------------- */
+
+struct mech_derive {
+	/* CKO_SECRET_KEY for most; what a template without CKA_CLASS means, and no other class is taken unless any_class. */
+	CK_OBJECT_CLASS object_class;
+	bool any_class;
+	bool base_is_private; /* the base key is a private one; else a secret one */
+	/* A derived key that holds bytes of the base key as they are: sensitive when that is, extractable only when that
+	 * is (§6.43). */
+	bool keeps_secrecy;
+	/* The parameter's templates and places take all keys (more_key): the call itself makes none. */
+	bool no_key;
+	/* Adds the material to the template's attributes (a secret key's CKA_VALUE: mech/derive.h). The template has its
+	 * CKA_CLASS and CKA_KEY_TYPE. CKR_MECHANISM_PARAM_INVALID, CKR_TEMPLATE_INCOMPLETE (no length),
+	 * CKR_KEY_SIZE_RANGE (more bytes wanted than there are), CKR_TEMPLATE_INCONSISTENT. */
+	CK_RV (*key)(const struct mech_env *env, const struct mech_row *row, const CK_MECHANISM *m, const struct mech_key *base,
+	             struct attr_list *key);
+};
+
 /* ---- rows ---------------------------------------------------------------------------------- */
 
 #define MECH_MAX_KEY_TYPES 4
@@ -141,6 +206,8 @@ struct mech_row {
 	unsigned key_type_count;
 	const struct mech_ops *ops; /* NULL for generation only */
 	const struct mech_gen *gen; /* NULL for operations only */
+	const struct mech_wrap *wrap;     /* CKF_WRAP and CKF_UNWRAP */
+	const struct mech_derive *derive; /* CKF_DERIVE; with no key_types any secret key is taken */
 	const void *data;           /* the family's own: which digest, which mode */
 	const char *unsaveable;     /* why C_GetOperationState refuses; NULL when ops->save is there */
 };

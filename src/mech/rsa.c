@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The family of RSA: its rows, and the two mechanisms that both sign and encrypt. */
 #include "mech/asym.h"
+#include "mech/pkcs8.h"
 #include "mech/rsa_crypt.h"
 #include "mech/rsa_key.h"
 #include "mech/rsa_sign.h"
+#include "mech/wrap.h"
 
 #define MIN_BITS 512   /* of an imported key */
 #define MIN_NEW_BITS 1024
@@ -102,22 +104,25 @@ static const struct mech_row rows[] = {
 	{
 		RSA_KEY(MIN_BITS),
 		.type = CKM_RSA_PKCS,
-		.flags = CKF_ENCRYPT | CKF_DECRYPT | CKF_SIGN | CKF_VERIFY | CKF_SIGN_RECOVER | CKF_VERIFY_RECOVER,
+		.flags = CKF_ENCRYPT | CKF_DECRYPT | CKF_SIGN | CKF_VERIFY | CKF_SIGN_RECOVER | CKF_VERIFY_RECOVER | CKF_WRAP | CKF_UNWRAP,
 		.ops = &pkcs1_ops,
+		.wrap = &mech_wrap_secret,
 		.unsaveable = asym_single_part,
 	},
 	{
 		RSA_KEY(MIN_BITS),
 		.type = CKM_RSA_X_509,
-		.flags = CKF_ENCRYPT | CKF_DECRYPT | CKF_SIGN | CKF_VERIFY | CKF_SIGN_RECOVER | CKF_VERIFY_RECOVER,
+		.flags = CKF_ENCRYPT | CKF_DECRYPT | CKF_SIGN | CKF_VERIFY | CKF_SIGN_RECOVER | CKF_VERIFY_RECOVER | CKF_WRAP | CKF_UNWRAP,
 		.ops = &raw_ops,
+		.wrap = &mech_wrap_numbers,
 		.unsaveable = asym_single_part,
 	},
 	{
 		RSA_KEY(MIN_BITS),
 		.type = CKM_RSA_PKCS_OAEP,
-		.flags = CKF_ENCRYPT | CKF_DECRYPT,
+		.flags = CKF_ENCRYPT | CKF_DECRYPT | CKF_WRAP | CKF_UNWRAP,
 		.ops = &rsa_crypt_oaep_ops,
+		.wrap = &mech_wrap_secret,
 		.unsaveable = asym_single_part,
 	},
 	{
@@ -148,7 +153,7 @@ static const struct mech_row rows[] = {
 };
 
 static const struct mech_key_type key_types[] = {
-	{.type = CKK_RSA, .complete = rsa_key_complete, .load = rsa_key_load},
+	{.type = CKK_RSA, .complete = rsa_key_complete, .load = rsa_key_load, .to_pkcs8 = pkcs8_from_rsa, .from_pkcs8 = pkcs8_to_rsa},
 };
 
 const struct mech_family mech_family_rsa = {

@@ -13,14 +13,8 @@
 
 #define CHECK_VALUE_SIZE 3
 
-/* What the schema asks of a template depends on where the object comes from. */
-struct origin {
-	unsigned required;
-	unsigned forbidden;
-};
-
-static const struct origin created = {.required = SCHEMA_CREATE_REQ, .forbidden = SCHEMA_CREATE_FORBID | SCHEMA_READ_ONLY};
-static const struct origin generated = {.required = SCHEMA_GEN_REQ, .forbidden = SCHEMA_GEN_FORBID | SCHEMA_READ_ONLY};
+static const struct make_origin created = {.required = SCHEMA_CREATE_REQ, .forbidden = SCHEMA_CREATE_FORBID | SCHEMA_READ_ONLY};
+static const struct make_origin generated = {.required = SCHEMA_GEN_REQ, .forbidden = SCHEMA_GEN_FORBID | SCHEMA_READ_ONLY};
 
 /* ---- the template -------------------------------------------------------------------------- */
 
@@ -29,7 +23,7 @@ static bool is_true(struct bytes value)
 	return value.len == sizeof(CK_BBOOL) && value.data[0] != CK_FALSE;
 }
 
-static CK_RV check_given(const struct origin *from, const struct make_who *who, const struct schema_row *row,
+static CK_RV check_given(const struct make_origin *from, const struct make_who *who, const struct schema_row *row,
                          CK_ATTRIBUTE_TYPE type, struct bytes value)
 {
 	if (row == NULL)
@@ -41,8 +35,8 @@ static CK_RV check_given(const struct origin *from, const struct make_who *who, 
 	return make_check_value(type, value);
 }
 
-static CK_RV check_template(const struct origin *from, const struct make_who *who, const struct attr_list *object,
-                            CK_OBJECT_CLASS object_class, CK_ULONG subtype)
+CK_RV make_check_template(const struct make_origin *from, const struct make_who *who, const struct attr_list *object,
+                          CK_OBJECT_CLASS object_class, CK_ULONG subtype)
 {
 	const struct schema_row *row;
 	struct bytes value;
@@ -77,7 +71,7 @@ static CK_RV set_default(const struct schema_row *row, struct attr_list *object)
 
 /* empty: those that are empty, last of all, so that the key type can tell "not given" from "given as nothing";
  * else those with a value. */
-static CK_RV add_defaults(CK_OBJECT_CLASS object_class, CK_ULONG subtype, bool empty, struct attr_list *object)
+CK_RV make_add_defaults(CK_OBJECT_CLASS object_class, CK_ULONG subtype, bool empty, struct attr_list *object)
 {
 	const struct schema_row *row;
 	struct bytes value;
@@ -96,13 +90,13 @@ static CK_RV set_if_has(CK_OBJECT_CLASS object_class, CK_ULONG subtype, CK_ATTRI
 	return attr_list_set_bool(object, type, value);
 }
 
-/* Where a key comes from and whether it has ever been outside (rules 208, 218, 354). */
-static CK_RV set_history(CK_OBJECT_CLASS object_class, CK_ULONG subtype, bool local, CK_MECHANISM_TYPE mechanism, struct attr_list *key)
+/* Where a key comes from and whether it has ever been outside (rules 208, 218, 354, 360, 364). */
+CK_RV make_set_history(CK_OBJECT_CLASS object_class, CK_ULONG subtype, const struct make_past *past, struct attr_list *key)
 {
-	bool always_sensitive = local && attr_list_get_bool(key, CKA_SENSITIVE, false);
-	bool never_extractable = local && !attr_list_get_bool(key, CKA_EXTRACTABLE, true);
-	try(attr_list_set_bool(key, CKA_LOCAL, local));
-	try(attr_list_set_ulong(key, CKA_KEY_GEN_MECHANISM, mechanism));
+	bool always_sensitive = past->always_sensitive && attr_list_get_bool(key, CKA_SENSITIVE, false);
+	bool never_extractable = past->never_extractable && !attr_list_get_bool(key, CKA_EXTRACTABLE, true);
+	try(attr_list_set_bool(key, CKA_LOCAL, past->local));
+	try(attr_list_set_ulong(key, CKA_KEY_GEN_MECHANISM, past->local ? past->mechanism : CK_UNAVAILABLE_INFORMATION));
 	try(set_if_has(object_class, subtype, CKA_ALWAYS_SENSITIVE, always_sensitive, key));
 	return set_if_has(object_class, subtype, CKA_NEVER_EXTRACTABLE, never_extractable, key);
 }
@@ -115,7 +109,7 @@ static void drop_empty_info(struct attr_list *key)
 		attr_list_remove(key, CKA_PUBLIC_KEY_INFO);
 }
 
-static CK_RV complete_key(const struct mech_env *env, CK_KEY_TYPE type, struct attr_list *key)
+CK_RV make_complete_key(const struct mech_env *env, CK_KEY_TYPE type, struct attr_list *key)
 {
 	const struct mech_key_type *hooks = mech_key_type_find(type);
 	if (hooks == NULL)
@@ -148,8 +142,8 @@ static CK_RV complete_created(const struct mech_env *env, CK_OBJECT_CLASS object
 		return complete_certificate(object);
 	if (!schema_is_key(object_class))
 		return CKR_OK;
-	try(complete_key(env, subtype, object));
-	return set_history(object_class, subtype, false, CK_UNAVAILABLE_INFORMATION, object);
+	try(make_complete_key(env, subtype, object));
+	return make_set_history(object_class, subtype, &(struct make_past){.local = false}, object);
 }
 
 CK_RV make_created(const struct mech_env *env, const struct make_who *who, struct attr_list *object)
@@ -157,11 +151,11 @@ CK_RV make_created(const struct mech_env *env, const struct make_who *who, struc
 	CK_OBJECT_CLASS object_class;
 	CK_ULONG subtype;
 	try(make_kind(object, &object_class, &subtype));
-	try(check_template(&created, who, object, object_class, subtype));
-	try(add_defaults(object_class, subtype, false, object));
+	try(make_check_template(&created, who, object, object_class, subtype));
+	try(make_add_defaults(object_class, subtype, false, object));
 	try(make_check_whole(object_class, object));
 	try(complete_created(env, object_class, subtype, object));
-	try(add_defaults(object_class, subtype, true, object));
+	try(make_add_defaults(object_class, subtype, true, object));
 	return make_unique_id(env->ossl, object);
 }
 
@@ -182,18 +176,19 @@ CK_RV make_generate_begin(const struct make_who *who, CK_OBJECT_CLASS object_cla
 	try(imply(key, CKA_CLASS, object_class));
 	try(imply(key, CKA_KEY_TYPE, key_type));
 	try(make_kind(key, &made_class, &made_type));
-	try(check_template(&generated, who, key, made_class, made_type));
-	try(add_defaults(made_class, made_type, false, key));
+	try(make_check_template(&generated, who, key, made_class, made_type));
+	try(make_add_defaults(made_class, made_type, false, key));
 	return make_check_whole(made_class, key);
 }
 
 CK_RV make_generate_end(const struct mech_env *env, CK_MECHANISM_TYPE mechanism, struct attr_list *key)
 {
+	const struct make_past past = {.local = true, .mechanism = mechanism, .always_sensitive = true, .never_extractable = true};
 	CK_OBJECT_CLASS object_class;
 	CK_ULONG key_type;
 	try(make_kind(key, &object_class, &key_type));
-	try(complete_key(env, key_type, key));
-	try(set_history(object_class, key_type, true, mechanism, key));
-	try(add_defaults(object_class, key_type, true, key));
+	try(make_complete_key(env, key_type, key));
+	try(make_set_history(object_class, key_type, &past, key));
+	try(make_add_defaults(object_class, key_type, true, key));
 	return make_unique_id(env->ossl, key);
 }

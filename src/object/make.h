@@ -25,6 +25,31 @@ must_check CK_RV make_created(const struct mech_env *env, const struct make_who 
 must_check CK_RV make_generate_begin(const struct make_who *who, CK_OBJECT_CLASS object_class, CK_KEY_TYPE key_type, struct attr_list *key);
 must_check CK_RV make_generate_end(const struct mech_env *env, CK_MECHANISM_TYPE mechanism, struct attr_list *key);
 
+/* C_UnwrapKey in two halves around the unwrapping. begin: the unwrapping key's CKA_UNWRAP_TEMPLATE (encoded; empty for
+ * none) is merged in (a conflict is CKR_TEMPLATE_INCONSISTENT), the template is checked and defaults are added, among
+ * them CKA_EXTRACTABLE true (rule 360). Secret and private keys only.
+ * end, when the material is there: complete(), history, CKA_UNIQUE_ID. Material that the key type refuses is
+ * CKR_WRAPPED_KEY_INVALID, or CKR_WRAPPED_KEY_LEN_RANGE when it is a secret key's. */
+must_check CK_RV make_unwrap_begin(const struct make_who *who, struct bytes unwrap_template, struct attr_list *key);
+must_check CK_RV make_unwrap_end(const struct mech_env *env, struct attr_list *key);
+
+/* What the keys that a key is derived from hand on. */
+struct make_heritage {
+	bool always_sensitive, never_extractable; /* of all of them (rule 364) */
+	bool sensitive, unextractable;            /* the derived key must be so: it holds their bytes */
+};
+
+/* C_DeriveKey in two halves, as above with CKA_DERIVE_TEMPLATE. A template without class gets object_class, one of a
+ * key without type gets key_type; another class than object_class is CKR_TEMPLATE_INCONSISTENT unless any_class. */
+struct make_derived {
+	CK_OBJECT_CLASS object_class;
+	CK_KEY_TYPE key_type;
+	bool any_class;
+	struct bytes derive_template;
+};
+must_check CK_RV make_derive_begin(const struct make_who *who, const struct make_derived *how, struct attr_list *key);
+must_check CK_RV make_derive_end(const struct mech_env *env, const struct make_heritage *from, struct attr_list *key);
+
 /* C_CopyObject: *ret is from with the template's changes and a fresh CKA_UNIQUE_ID. CKR_ACTION_PROHIBITED when
  * CKA_COPYABLE is false. Rules 209 to 215. */
 must_check CK_RV make_copy(const struct mech_env *env, const struct make_who *who, const struct attrs *from, const struct attr_list *template, struct attr_list *ret);

@@ -82,6 +82,10 @@ const struct mechanism_case mechanism_cases[] = {
 	CASE(CKM_AES_CBC_PAD, F_AES_CBC_PAD, 0),
 	CASE(CKM_AES_CTR, F_AES_CTR, 0),
 	CASE(CKM_AES_GCM, F_AES_GCM, 0),
+	CASE(CKM_AES_KEY_WRAP, F_AES_KEY_WRAP, 0),
+	CASE(CKM_AES_KEY_WRAP_PAD, F_AES_KEY_WRAP_PAD, 0),
+	CASE(CKM_AES_KEY_WRAP_KWP, F_AES_KEY_WRAP_PAD, 0),
+	CASE(CKM_AES_KEY_WRAP_PKCS7, F_AES_KEY_WRAP_PAD, 0),
 };
 const size_t mechanism_case_count = COUNT(mechanism_cases);
 
@@ -197,6 +201,7 @@ CK_ULONG mechanism_input(const struct mechanism_case *c)
 		return 32;
 	case F_AES_ECB:
 	case F_AES_CBC:
+	case F_AES_KEY_WRAP:
 		return 96;
 	default:
 		return 100;

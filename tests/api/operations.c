@@ -227,7 +227,7 @@ static CK_OBJECT_HANDLE create(CK_SESSION_HANDLE session, struct template *t)
 CK_OBJECT_HANDLE make_key(CK_SESSION_HANDLE session, CK_KEY_TYPE type, const void *value, CK_ULONG length,
                           const CK_ATTRIBUTE *extra, CK_ULONG extra_count)
 {
-	static const CK_ATTRIBUTE_TYPE uses[] = {CKA_ENCRYPT, CKA_DECRYPT, CKA_SIGN, CKA_VERIFY};
+	static const CK_ATTRIBUTE_TYPE uses[] = {CKA_ENCRYPT, CKA_DECRYPT, CKA_SIGN, CKA_VERIFY, CKA_WRAP, CKA_UNWRAP, CKA_DERIVE};
 	struct template t = {.count = 0};
 	put_common(&t, &secret_key_class, &type);
 	put(&t, CKA_VALUE, value, length);
@@ -240,7 +240,7 @@ CK_OBJECT_HANDLE make_key(CK_SESSION_HANDLE session, CK_KEY_TYPE type, const voi
 
 CK_OBJECT_HANDLE make_rsa_public(CK_SESSION_HANDLE session, const CK_ATTRIBUTE *extra, CK_ULONG extra_count)
 {
-	static const CK_ATTRIBUTE_TYPE uses[] = {CKA_ENCRYPT, CKA_VERIFY, CKA_VERIFY_RECOVER};
+	static const CK_ATTRIBUTE_TYPE uses[] = {CKA_ENCRYPT, CKA_VERIFY, CKA_VERIFY_RECOVER, CKA_WRAP};
 	struct template t = {.count = 0};
 	put_common(&t, &public_key_class, &rsa_type);
 	put(&t, CKA_MODULUS, rsa_modulus, sizeof(rsa_modulus));
@@ -260,7 +260,7 @@ static void put_private(struct template *t, CK_KEY_TYPE *type)
 
 CK_OBJECT_HANDLE make_rsa_private(CK_SESSION_HANDLE session, const CK_ATTRIBUTE *extra, CK_ULONG extra_count)
 {
-	static const CK_ATTRIBUTE_TYPE uses[] = {CKA_DECRYPT, CKA_SIGN_RECOVER};
+	static const CK_ATTRIBUTE_TYPE uses[] = {CKA_DECRYPT, CKA_SIGN_RECOVER, CKA_UNWRAP};
 	struct template t = {.count = 0};
 	put_private(&t, &rsa_type);
 	put_yes(&t, uses, COUNT(uses));

@@ -6,7 +6,7 @@
 
 #define BUILT_FLAGS \
 	(CKF_ENCRYPT | CKF_DECRYPT | CKF_DIGEST | CKF_SIGN | CKF_SIGN_RECOVER | CKF_VERIFY | CKF_VERIFY_RECOVER | \
-	 CKF_GENERATE | CKF_GENERATE_KEY_PAIR)
+	 CKF_GENERATE | CKF_GENERATE_KEY_PAIR | CKF_WRAP | CKF_UNWRAP | CKF_DERIVE)
 #define CURVE_FLAGS \
 	(CKF_EC_F_P | CKF_EC_F_2M | CKF_EC_ECPARAMETERS | CKF_EC_OID | CKF_EC_UNCOMPRESS | CKF_EC_COMPRESS | CKF_EC_CURVENAME)
 
@@ -109,13 +109,15 @@ static void key_sizes_have_the_unit_of_the_standard(void **state)
 /* ---- each flag works ---------------------------------------------------------------------------- */
 
 /* "single-part only (Sign,Verify)": does the standard's table exclude pieces? Two functions of one name have one
- * answer. EdDSA could have pieces, and rule 289 leaves a token free to refuse them. */
+ * answer. EdDSA could have pieces, and rule 289 leaves a token free to refuse them; for AES key wrap the text has the
+ * restriction (§6.16.3), not its table. */
 static bool pieces_allowed(const struct mechanism_case *c)
 {
 	struct stated stated;
 
 	assert_true(mechanism_stated(c->name, &stated));
-	return strncmp(stated.parts, "single-part only", 16) != 0 && c->family != F_EDDSA;
+	return strncmp(stated.parts, "single-part only", 16) != 0 && c->family != F_EDDSA &&
+	       c->family != F_AES_KEY_WRAP && c->family != F_AES_KEY_WRAP_PAD;
 }
 
 static CK_RV begin(const struct mechanism_case *c, enum kind kind)
@@ -281,6 +283,29 @@ static void generating_pairs_works(const struct mechanism_case *c)
 	assert_rv(verify(m, one, pattern + 1, 50, out, length), CKR_SIGNATURE_INVALID);
 }
 
+/* An AES key goes out and comes back with its value. */
+static void wrapping_works(const struct mechanism_case *c)
+{
+	CK_OBJECT_CLASS class = CKO_SECRET_KEY;
+	CK_KEY_TYPE type = CKK_AES;
+	CK_ULONG bytes_32 = 32, size = 0;
+	CK_ATTRIBUTE template[] = {{CKA_CLASS, &class, sizeof(class)}, {CKA_KEY_TYPE, &type, sizeof(type)},
+	                           {CKA_VALUE_LEN, &bytes_32, sizeof(bytes_32)}, {CKA_SENSITIVE, &no, sizeof(no)}};
+	CK_OBJECT_HANDLE key = make_key(sess, CKK_AES, pattern, 32, NULL, 0), again;
+	CK_ATTRIBUTE value = {CKA_VALUE, back, sizeof(back)};
+
+	assert_ok(p11->C_WrapKey(sess, mechanism_of(c), mechanism_key(c, ENCRYPT), key, NULL, &size));
+	length = size - 1;
+	assert_rv(p11->C_WrapKey(sess, mechanism_of(c), mechanism_key(c, ENCRYPT), key, out, &length), CKR_BUFFER_TOO_SMALL);
+	assert_int_equal(length, size);
+	assert_ok(p11->C_WrapKey(sess, mechanism_of(c), mechanism_key(c, ENCRYPT), key, out, &length));
+	assert_int_equal(length, size);
+	assert_ok(p11->C_UnwrapKey(sess, mechanism_of(c), mechanism_key(c, DECRYPT), out, length, template, COUNT(template), &again));
+	assert_ok(p11->C_GetAttributeValue(sess, again, &value, 1));
+	assert_int_equal(value.ulValueLen, 32);
+	assert_memory_equal(back, pattern, 32);
+}
+
 static void every_announced_flag_works(void **state)
 {
 	static const struct {
@@ -289,7 +314,7 @@ static void every_announced_flag_works(void **state)
 	} uses[] = {
 		{CKF_ENCRYPT | CKF_DECRYPT, encryption_works}, {CKF_DIGEST, digesting_works}, {CKF_SIGN | CKF_VERIFY, signing_works},
 		{CKF_SIGN_RECOVER | CKF_VERIFY_RECOVER, recovering_works}, {CKF_GENERATE, generating_works},
-		{CKF_GENERATE_KEY_PAIR, generating_pairs_works},
+		{CKF_GENERATE_KEY_PAIR, generating_pairs_works}, {CKF_WRAP | CKF_UNWRAP, wrapping_works},
 	};
 
 	(void)state;
@@ -315,7 +340,7 @@ static void rule_253_a_flag_that_is_not_there_is_refused(void **state)
 	for (CK_ULONG i = 0; i < announced_count; i++) {
 		const struct mechanism_case *c = nth(i);
 		CK_FLAGS flags = info_of(c->type).flags;
-		CK_OBJECT_HANDLE one, other;
+		CK_OBJECT_HANDLE one, other, aes = keys.aes;
 
 		for (int kind = 0; kind < CRYPTO_KINDS; kind++) {
 			if (flags & kind_flags[kind])
@@ -326,6 +351,13 @@ static void rule_253_a_flag_that_is_not_there_is_refused(void **state)
 			assert_rv(p11->C_GenerateKey(sess, mechanism_of(c), NULL, 0, &one), CKR_MECHANISM_INVALID);
 		if (!(flags & CKF_GENERATE_KEY_PAIR))
 			assert_rv(p11->C_GenerateKeyPair(sess, mechanism_of(c), NULL, 0, NULL, 0, &one, &other), CKR_MECHANISM_INVALID);
+		length = sizeof(out);
+		if (!(flags & CKF_WRAP))
+			assert_rv(p11->C_WrapKey(sess, mechanism_of(c), aes, aes, out, &length), CKR_MECHANISM_INVALID);
+		if (!(flags & CKF_UNWRAP))
+			assert_rv(p11->C_UnwrapKey(sess, mechanism_of(c), aes, out, 24, NULL, 0, &one), CKR_MECHANISM_INVALID);
+		if (!(flags & CKF_DERIVE))
+			assert_rv(p11->C_DeriveKey(sess, mechanism_of(c), aes, NULL, 0, &one), CKR_MECHANISM_INVALID);
 	}
 }
 

@@ -359,7 +359,10 @@ void harness_check_family(const struct mech_family *family)
 		assert_ptr_equal(mech_find(row->type), row);
 		assert_true(row->min_key <= row->max_key);
 		assert_true(row->key_type_count <= MECH_MAX_KEY_TYPES);
-		assert_true((row->ops != NULL) || (row->gen != NULL));
+		assert_true(row->ops != NULL || row->gen != NULL || row->wrap != NULL || row->derive != NULL);
+		assert_int_equal(row->flags & (CKF_WRAP | CKF_UNWRAP), row->wrap != NULL ? CKF_WRAP | CKF_UNWRAP : 0);
+		assert_true(row->wrap == NULL || row->ops != NULL || row->wrap->wrap != NULL);
+		assert_true((row->derive != NULL) == ((row->flags & CKF_DERIVE) != 0));
 		if (row->ops != NULL)
 			check_steps(row);
 		if (row->gen != NULL)

@@ -53,13 +53,6 @@ static void rows_agree_with_their_steps(void **state)
 	harness_check_family(&mech_family_rsa);
 }
 
-static void no_row_promises_to_wrap_yet(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < mech_family_rsa.row_count; i++)
-		assert_int_equal(mech_family_rsa.rows[i].flags & (CKF_WRAP | CKF_UNWRAP), 0);
-}
-
 /* ---- signatures ---------------------------------------------------------------------------- */
 
 static void published_pkcs1_signatures(void **state)
@@ -701,7 +694,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_agree_with_their_steps),
-		cmocka_unit_test(no_row_promises_to_wrap_yet),
 		cmocka_unit_test(published_pkcs1_signatures),
 		cmocka_unit_test(published_pss_signature),
 		cmocka_unit_test(pss_with_every_hash_and_mask),

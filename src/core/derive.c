@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Derivation. A mechanism sees key material and templates only; the keys that its parameter names and the further
+ * keys that its parameter asks for come and go through two callbacks that live here. */
+#include "core/derive.h"
+
+#include "base/log.h"
+#include "core/module.h"
+#include "core/objects.h"
+#include "core/op_internal.h"
+#include "core/session.h"
+#include "mech/mech.h"
+#include "object/make.h"
+
+#define MAX_NAMED 4
+
+/* One C_DeriveKey. keys[0] is the call's own, the others are the parameter's. */
+struct derivation {
+	struct session *session;
+	const struct mech_row *row;
+	struct mech_env env;
+	struct bytes derive_template; /* of the base key, whose reference the caller holds */
+	struct make_heritage heritage;
+	struct object *named[MAX_NAMED];
+	size_t named_count;
+	struct attr_list keys[OBJECTS_TOGETHER];
+	CK_OBJECT_HANDLE_PTR places[OBJECTS_TOGETHER];
+	size_t count;
+};
+
+/* ---- base keys ----------------------------------------------------------------------------- */
+
+static CK_RV check_base(const struct mech_row *row, CK_OBJECT_CLASS wanted, bool by_type, const struct attrs *a)
+{
+	CK_OBJECT_CLASS object_class = 0;
+	CK_KEY_TYPE type = 0;
+
+	if (!attrs_get_ulong(a, CKA_CLASS, &object_class) || !attrs_get_ulong(a, CKA_KEY_TYPE, &type))
+		return fail(CKR_KEY_HANDLE_INVALID, "the object is no key");
+	if (object_class != wanted || (by_type && row->key_type_count > 0 && !mech_takes_key_type(row, type)))
+		return fail(CKR_KEY_TYPE_INCONSISTENT, "key type 0x%lx, class %lu does not fit %s", type, object_class, mech_name(row->type));
+	if (!attrs_get_bool(a, CKA_DERIVE, false))
+		return fail(CKR_KEY_TYPE_INCONSISTENT, "the key's CKA_DERIVE is false");
+	if (!op_allows_mechanism(a, row->type))
+		return fail(CKR_MECHANISM_INVALID, "%s is not among the key's CKA_ALLOWED_MECHANISMS", mech_name(row->type));
+	if (attrs_get_bool(a, CKA_ALWAYS_AUTHENTICATE, false))
+		return fail(CKR_USER_NOT_LOGGED_IN, "the key wants a login for each use, and this call has no place for one");
+	return CKR_OK;
+}
+
+static void inherit(const struct mech_row *row, const struct attrs *from, struct make_heritage *to)
+{
+	to->always_sensitive &= attrs_get_bool(from, CKA_ALWAYS_SENSITIVE, false);
+	to->never_extractable &= attrs_get_bool(from, CKA_NEVER_EXTRACTABLE, false);
+	to->sensitive |= row->derive->keeps_secrecy && attrs_get_bool(from, CKA_SENSITIVE, false);
+	to->unextractable |= row->derive->keeps_secrecy && !attrs_get_bool(from, CKA_EXTRACTABLE, true);
+}
+
+static CK_RV take_key(struct derivation *d, struct object *o, CK_OBJECT_CLASS wanted, bool by_type, const struct mech_key **ret)
+{
+	const struct attrs *a = atomic_load(&o->attrs);
+
+	try(check_base(d->row, wanted, by_type, a));
+	if (o->private_object)
+		try(session_check_pin_expired(d->session));
+	try(objects_key(o, ret));
+	inherit(d->row, a, &d->heritage);
+	return CKR_OK;
+}
+
+/* mech_env.find_key */
+static CK_RV find_key(void *arg, CK_OBJECT_HANDLE handle, const struct mech_key **ret)
+{
+	struct derivation *d = arg;
+	struct object *o = NULL;
+
+	if (d->named_count == MAX_NAMED)
+		return fail(CKR_MECHANISM_PARAM_INVALID, "a parameter that names more than %d keys", MAX_NAMED);
+	try(objects_take(d->session, handle, CKR_KEY_HANDLE_INVALID, &o));
+	d->named[d->named_count++] = o;
+	return take_key(d, o, CKO_SECRET_KEY, false, ret);
+}
+
+/* ---- derived keys -------------------------------------------------------------------------- */
+
+static CK_RV begin_key(struct derivation *d, struct template_in template, struct attr_list *key)
+{
+	const struct mech_derive *how = d->row->derive;
+	struct make_who who = {.so = session_state_of(d->session) == CKS_RW_SO_FUNCTIONS};
+	struct make_derived made = {
+		.object_class = how->object_class,
+		.any_class = how->any_class,
+		.key_type = CKK_GENERIC_SECRET,
+		.derive_template = d->derive_template,
+	};
+
+	try(object_read_template(template, key));
+	try(make_derive_begin(&who, &made, key));
+	return object_may_make(d->session, key);
+}
+
+/* mech_env.more_key */
+static CK_RV more_key(void *arg, CK_ATTRIBUTE_PTR template, CK_ULONG count, CK_OBJECT_HANDLE_PTR place, struct attr_list **ret)
+{
+	struct derivation *d = arg;
+
+	if (d->count == OBJECTS_TOGETHER || place == NULL)
+		return fail(CKR_MECHANISM_PARAM_INVALID, "too many derived keys, or no place for a handle");
+	struct attr_list *key = &d->keys[d->count];
+	d->places[d->count++] = place;
+	try(begin_key(d, (struct template_in){template, count}, key));
+	*ret = key;
+	return CKR_OK;
+}
+
+static CK_RV enter_all(struct derivation *d)
+{
+	size_t first = d->row->derive->no_key ? 1 : 0;
+	const struct attr_list *made[OBJECTS_TOGETHER];
+	CK_OBJECT_HANDLE handles[OBJECTS_TOGETHER] = {0};
+
+	for (size_t i = first; i < d->count; i++) {
+		try(make_derive_end(&d->env, &d->heritage, &d->keys[i]));
+		made[i] = &d->keys[i];
+	}
+	if (first < d->count)
+		try(object_enter(d->session, made + first, d->count - first, handles + first));
+	for (size_t i = first; i < d->count; i++)
+		*d->places[i] = handles[i];
+	return CKR_OK;
+}
+
+static CK_RV derive(struct derivation *d, const CK_MECHANISM *m, struct object *base, struct template_in template)
+{
+	const struct mech_derive *how = d->row->derive;
+	const struct mech_key *key = NULL;
+
+	try(take_key(d, base, how->base_is_private ? CKO_PRIVATE_KEY : CKO_SECRET_KEY, true, &key));
+	(void)attrs_get(atomic_load(&base->attrs), CKA_DERIVE_TEMPLATE, &d->derive_template);
+	try(begin_key(d, template, &d->keys[0]));
+	try(how->key(&d->env, d->row, m, key, &d->keys[0]));
+	return enter_all(d);
+}
+
+static void derivation_end(struct derivation *d)
+{
+	for (size_t i = 0; i < d->count; i++)
+		attr_list_free(&d->keys[i]);
+	for (size_t i = 0; i < d->named_count; i++)
+		objects_release(d->named[i]);
+}
+
+CK_RV derive_key(struct session *s, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE base_key, struct template_in template, CK_OBJECT_HANDLE_PTR ret)
+{
+	struct derivation d = {
+		.session = s,
+		.env = s->module->env,
+		.heritage = {.always_sensitive = true, .never_extractable = true},
+		.places = {ret},
+		.count = 1,
+	};
+	struct object *base = NULL;
+
+	if (mechanism == NULL)
+		return fail(CKR_ARGUMENTS_BAD, "no mechanism");
+	d.env.find_key = find_key;
+	d.env.more_key = more_key;
+	d.env.key_arg = &d;
+	try(objects_take(s, base_key, CKR_KEY_HANDLE_INVALID, &base));
+	CK_RV rv = CKR_OK;
+	d.row = mech_find(mechanism->mechanism);
+	if (d.row == NULL || d.row->derive == NULL || (d.row->flags & CKF_DERIVE) == 0)
+		rv = fail(CKR_MECHANISM_INVALID, "%s derives no key", mech_name(mechanism->mechanism));
+	else if (ret == NULL && !d.row->derive->no_key)
+		rv = fail(CKR_ARGUMENTS_BAD, "no place for the handle");
+	if (rv == CKR_OK)
+		rv = derive(&d, mechanism, base, template);
+	derivation_end(&d);
+	objects_release(base);
+	return rv;
+}
