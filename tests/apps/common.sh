@@ -1,11 +1,12 @@
+#!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
 # What the scripts of this folder share: a scratch folder with a store of its own, a token in it, and steps that
 # print TAP. Read with `.`; knows no client.
-
-: "${CONCLAVE_MODULE:?is set by the build: make check}" "${CONCLAVE_TOOL:?}"
-module=$CONCLAVE_MODULE
-conclave=$CONCLAVE_TOOL
+set -eu
+# shellcheck disable=SC2034 # used by those who read this
+module=${CONCLAVE_MODULE:?is set by the build: make check}
+conclave=${CONCLAVE_TOOL:?}
 
 # Clients disagree about languages.
 export LC_ALL=C.UTF-8

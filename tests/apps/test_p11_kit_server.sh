@@ -47,8 +47,8 @@ says "and its public key" 'label: +key' remote --list-objects --type pubkey
 refused "a wrong PIN is refused" remote --login --pin 999999 --list-objects
 # The protocol of p11-kit 0.24 lets mechanisms through that it knows: ECDSA, not yet ECDSA-SHA256.
 printf 'a text' >text
-openssl dgst -sha256 -binary text >hash
-step "a signature through the socket" remote --login --pin "$user_pin" --sign -m ECDSA --id 01 --signature-format openssl -i hash -o sig
+openssl dgst -sha256 -binary text >text.hash
+step "a signature through the socket" remote --login --pin "$user_pin" --sign -m ECDSA --id 01 --signature-format openssl -i text.hash -o sig
 step "the public key through the socket" remote --read-object --type pubkey --id 01 -o pub
 step "openssl verifies it" openssl dgst -sha256 -verify pub -keyform DER -signature sig text
 step "a key made through the socket" remote --login --pin "$user_pin" --keypairgen --key-type rsa:2048 --id 02 --label remote
