@@ -135,9 +135,8 @@ static CK_RV enter_uncounted(struct root *r, CK_SESSION_HANDLE handle, struct se
 
 	if (s == NULL || handle == 0 || atomic_load_explicit(&s->handle, memory_order_acquire) != handle)
 		return CKR_SESSION_HANDLE_INVALID;
-	if (session_in_own_callback(s))
+	if (!session_lock(s))
 		return CKR_FUNCTION_FAILED;
-	lock_take(&s->lock);
 	if (atomic_load_explicit(&s->handle, memory_order_relaxed) != handle) {
 		lock_release(&s->lock);
 		return current(r) == NULL ? CKR_CRYPTOKI_NOT_INITIALIZED : CKR_SESSION_HANDLE_INVALID;
@@ -387,7 +386,7 @@ static CK_RV stop(struct root *r)
 
 	if (m == NULL)
 		return CKR_CRYPTOKI_NOT_INITIALIZED;
-	if (session_table_in_own_callback(r->sessions))
+	if (session_inside_callback())
 		return fail(CKR_FUNCTION_FAILED, "called from inside a notify callback");
 	atomic_store(&r->stopping, true);
 	atomic_store(&r->module, NULL);

@@ -3,11 +3,22 @@
  * the application's notify callback. The table of sessions is session_table.c. */
 #include "core/session.h"
 
+#include <time.h>
+
 #include "base/log.h"
 #include "core/find.h"
 #include "core/module.h"
 #include "core/session_internal.h"
 #include "core/token.h"
+
+/* Is this thread inside any notify callback? Such a thread never waits for another one that is: the two could be
+ * waiting for each other. */
+static _Thread_local bool inside_callback;
+
+bool session_inside_callback(void)
+{
+	return inside_callback;
+}
 
 /* ---- state -------------------------------------------------------------------------------------------------- */
 
@@ -212,7 +223,8 @@ CK_RV session_close_locked(struct session_table *table, struct session *s)
 /* Closes a session unless somebody else has done so; waits for the call that uses it. */
 static void close_if_still(struct session_table *table, struct open_session o)
 {
-	lock_take(&o.session->lock);
+	if (!session_lock(o.session))
+		return; /* from inside a callback, and the session is inside another: its own call clears it up */
 	if (atomic_load(&o.session->handle) == o.handle) {
 		CK_RV rv = session_close_locked(table, o.session);
 		(void)rv; /* always CKR_OK: it has no way to fail */
@@ -235,26 +247,15 @@ static struct open_session first_outlived(struct token *t)
 	return found;
 }
 
-static bool any_in_own_callback_locked(const struct token *t)
-{
-	for (const struct session *s = t->sessions; s != NULL; s = s->next) {
-		if (session_in_own_callback(s))
-			return true;
-	}
-	return false;
-}
-
 CK_RV session_close_all(struct session_table *table, struct token *t)
 {
 	struct store_lock *in_use = NULL;
 	struct token_keys *keys = NULL;
 	struct open_session o;
 
+	if (inside_callback)
+		return fail(CKR_FUNCTION_FAILED, "called from inside a notify callback");
 	lock_take(&t->lock);
-	if (any_in_own_callback_locked(t)) {
-		lock_release(&t->lock);
-		return fail(CKR_FUNCTION_FAILED, "called from inside a notify callback of one of the sessions");
-	}
 	/* From here on all are invalid, at once; what follows clears up. */
 	uint64_t ended = login_end_era_locked(t, &keys);
 	t->session_count = 0;
@@ -271,16 +272,20 @@ CK_RV session_close_all(struct session_table *table, struct token *t)
 
 /* ---- callbacks --------------------------------------------------------------------------------------------------- */
 
-static uintptr_t this_thread(void)
+bool session_lock(struct session *s)
 {
-	return (uintptr_t)pthread_self();
-}
+	const struct timespec a_moment = {0, 50 * 1000};
 
-bool session_in_own_callback(const struct session *s)
-{
-	uintptr_t inside = atomic_load_explicit(&s->in_callback, memory_order_relaxed);
-
-	return unlikely(inside != 0) && inside == this_thread();
+	for (;;) {
+		lock_take(&s->lock);
+		if (likely(!atomic_load_explicit(&s->in_callback, memory_order_relaxed)))
+			return true;
+		lock_release(&s->lock);
+		if (inside_callback)
+			return false;
+		/* The session's call goes on when the application's callback returns, which is not ours to hasten. */
+		nanosleep(&a_moment, NULL);
+	}
 }
 
 bool session_surrender(void *session)
@@ -289,8 +294,14 @@ bool session_surrender(void *session)
 
 	if (s->notify == NULL)
 		return true;
-	atomic_store(&s->in_callback, this_thread());
-	CK_RV answer = s->notify(atomic_load(&s->handle), CKN_SURRENDER, s->application);
-	atomic_store(&s->in_callback, 0);
+	/* No lock is held across the application's callback: in_callback keeps the session for this call. */
+	CK_SESSION_HANDLE handle = atomic_load(&s->handle);
+	atomic_store(&s->in_callback, true);
+	lock_release(&s->lock);
+	inside_callback = true;
+	CK_RV answer = s->notify(handle, CKN_SURRENDER, s->application);
+	inside_callback = false;
+	lock_take(&s->lock);
+	atomic_store(&s->in_callback, false);
 	return answer != CKR_CANCEL;
 }

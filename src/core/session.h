@@ -28,8 +28,8 @@ struct session {
 	_Atomic CK_SLOT_ID slot;
 	_Atomic(struct login_word *) login;
 	_Atomic uint64_t era; /* of the login word when the session was opened */
-	/* The thread inside the application's notify callback, 0 if none. */
-	_Atomic uintptr_t in_callback;
+	/* The session's call is inside the application's notify callback, and its lock is free for that time. */
+	_Atomic bool in_callback;
 	/* Under the lock: */
 	struct module *module;
 	struct token *token;
@@ -53,8 +53,6 @@ must_check CK_RV session_table_new(struct session_table **ret);
 must_check CK_RV session_table_start(struct session_table *t);
 void session_table_stop(struct session_table *t);
 
-/* Is the calling thread inside the notify callback of any session? */
-bool session_table_in_own_callback(struct session_table *t);
 /* A login word in an era that was never used before, and its return: words outlive their tokens and C_Finalize.
  * CKR_HOST_MEMORY. */
 must_check CK_RV session_table_get_word(struct session_table *t, struct login_word **ret);
@@ -94,8 +92,11 @@ CK_STATE session_state_of(const struct session *s);
 bool session_user_epoch(const struct session *s, uint64_t *ret);
 /* Calls the application's notify with CKN_SURRENDER; false when it says CKR_CANCEL (§5.22.1). */
 bool session_surrender(void *session);
-/* Is the calling thread inside this session's notify callback? Such calls would wait for themselves. */
-bool session_in_own_callback(const struct session *s);
+/* Takes the session's lock, waiting while its call is inside the application's callback. false, and not taken: the
+ * calling thread is inside a callback itself and must not wait for another. */
+bool session_lock(struct session *s);
+/* Is the calling thread inside a notify callback of any session? */
+bool session_inside_callback(void);
 /* CKR_PIN_EXPIRED while the login's PIN is to be changed (rule 82). */
 must_check CK_RV session_check_pin_expired(struct session *s);
 /* Ends what a session does with private objects of an epoch gone by. Under its lock. */

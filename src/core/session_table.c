@@ -89,18 +89,6 @@ void session_table_put_word(struct session_table *t, struct login_word *w)
 	lock_release(&t->lock);
 }
 
-bool session_table_in_own_callback(struct session_table *t)
-{
-	lock_take(&t->lock);
-	uint32_t used = t->used;
-	lock_release(&t->lock);
-	for (uint32_t i = 0; i < used; i++) {
-		if (session_in_own_callback(slot_at(t, i)))
-			return true;
-	}
-	return false;
-}
-
 static CK_RV grow_locked(struct session_table *t, struct session **ret)
 {
 	uint32_t index = t->used;
