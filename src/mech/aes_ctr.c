@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* AES-CTR with a counter of 1 to 128 bits (CK_AES_CTR_PARAMS). The counter turns over inside its bits, and no
- * counter value is used twice: more data than it can count is refused. libcrypto always counts in 128 bits, so that
- * the stream is cut where the counter turns over. */
+/* AES-CTR with a counter of 1 to 128 bits (CK_AES_CTR_PARAMS). The counter may not overflow its bits: from where it
+ * starts it can count so many blocks, and more data than that is refused (§6.13, CTR). So it never matters that
+ * libcrypto always counts in 128 bits. */
 #include <string.h>
 
 #include "base/log.h"
@@ -40,19 +40,17 @@ static struct wide mask_of(unsigned bits)
 	return (struct wide){0, UINT64_MAX >> (64 - bits)};
 }
 
-/* The counter block after so many blocks: counted inside the mask, the rest as it was. */
+/* The counter block after so many blocks. */
 static void counter_at(const struct aes_state *s, uint64_t blocks, unsigned char ret[16])
 {
-	struct wide first = wide_read(s->iv), mask = mask_of(s->counter_bits), sum;
+	struct wide first = wide_read(s->iv), sum;
 
 	sum.low = first.low + blocks;
 	sum.high = first.high + (sum.low < blocks ? 1 : 0);
-	sum.low = (first.low & ~mask.low) | (sum.low & mask.low);
-	sum.high = (first.high & ~mask.high) | (sum.high & mask.high);
 	wide_write(sum, ret);
 }
 
-/* So many blocks until the counter stands at zero; UINT64_MAX when that is further than anyone gets. */
+/* So many blocks until the counter's bits overflow; UINT64_MAX when that is further than anyone gets. */
 static uint64_t blocks_to_turn(const struct aes_state *s)
 {
 	struct wide first = wide_read(s->iv), mask = mask_of(s->counter_bits);
@@ -64,10 +62,12 @@ static uint64_t blocks_to_turn(const struct aes_state *s)
 	return left == UINT64_MAX ? left : left + 1;
 }
 
-/* Bytes that the counter can count. */
+/* Bytes that the counter can count from its start; its last increment may overflow. */
 static uint64_t capacity(const struct aes_state *s)
 {
-	return s->counter_bits < 60 ? (uint64_t)CIPHER_BLOCK << s->counter_bits : UINT64_MAX;
+	uint64_t blocks = blocks_to_turn(s);
+
+	return blocks > UINT64_MAX / CIPHER_BLOCK ? UINT64_MAX : blocks * CIPHER_BLOCK;
 }
 
 static CK_RV set_counter(struct mech_op *op, CK_ULONG bits, const unsigned char *block, CK_RV refusal)
@@ -130,31 +130,15 @@ static CK_RV need_started(struct mech_op *op, struct aes_state *s)
 	return CKR_OK;
 }
 
-/* Input up to the turn of the counter, then the rest. */
-static CK_RV run(struct aes_state *s, struct bytes in, unsigned char *out)
-{
-	uint64_t turn = blocks_to_turn(s);
-	uint64_t before;
-	unsigned char counter[CIPHER_BLOCK];
-
-	if (turn > UINT64_MAX / CIPHER_BLOCK || turn * CIPHER_BLOCK < s->position ||
-	    (before = turn * CIPHER_BLOCK - s->position) > in.len)
-		return cipher_run(&s->cipher, in, out);
-	try(cipher_run(&s->cipher, bytes_of(in.data, (size_t)before), out));
-	counter_at(s, turn, counter);
-	try(cipher_restart(&s->cipher, counter));
-	return cipher_run(&s->cipher, bytes_of(in.data + before, in.len - (size_t)before), out + before);
-}
-
 static CK_RV update(struct mech_op *op, struct bytes in, unsigned char *out, size_t *ret_len)
 {
 	struct aes_state *s = op->state;
 
 	if (in.len > capacity(s) - s->position)
-		return aes_bad_length(op, "more data than the counter can count");
+		return aes_bad_length(op, "the counter would overflow its bits");
 	if (in.len > 0) {
 		try(need_started(op, s));
-		try(run(s, in, out));
+		try(cipher_run(&s->cipher, in, out));
 	}
 	s->position += in.len;
 	*ret_len = in.len;

@@ -300,10 +300,10 @@ static void malformed_parameters_are_refused(void **state)
 
 /* ---- the counter --------------------------------------------------------------------------- */
 
-/* Adds one inside the lowest bits, bit by bit: slow, and nothing like the code under test. */
-static void count(unsigned char block[16], unsigned bits)
+/* Adds one, bit by bit: slow, and nothing like the code under test. */
+static void count(unsigned char block[16])
 {
-	for (unsigned i = 0; i < bits; i++) {
+	for (unsigned i = 0; i < 128; i++) {
 		block[15 - i / 8] ^= (unsigned char)(1u << (i % 8));
 		if ((block[15 - i / 8] >> (i % 8) & 1) != 0)
 			return;
@@ -322,33 +322,35 @@ static void reference(const struct mechanism *m, const unsigned char *in, size_t
 		assert_int_equal(once(MECH_ENCRYPT, &ecb, KEY128, bytes_of(block, 16), &stream), CKR_OK);
 		for (size_t i = at; i < at + 16 && i < len; i++)
 			out[i] = in[i] ^ stream.data[i - at];
-		count(block, (unsigned)m->ctr.ulCounterBits);
+		count(block);
 	}
 	buf_free(&stream);
 }
 
-static void the_counter_turns_over_inside_its_bits(void **state)
+/* From each start the counter can count so many blocks, and not one byte more. */
+static const struct {
+	CK_ULONG bits;
+	const char *first;
+	size_t blocks;
+} starts[] = {
+	{1, "00112233445566778899aabbccddeeff", 1},  {1, "00112233445566778899aabbccddeefe", 2},
+	{2, "00112233445566778899aabbccddeefd", 3},  {8, "ffffffffffffffffffffffffffffffff", 1},
+	{8, "000000000000000000000000000000fd", 3},  {31, "0011223344556677889900007ffffffe", 2},
+	{32, "00112233445566778899aabbfffffffe", 2}, {63, "00112233445566777ffffffffffffffe", 2},
+	{64, "0011223344556677fffffffffffffffd", 3}, {65, "0011223344556677ffffffffffffffff", 1},
+	{100, "0000000fffffffffffffffffffffffff", 1}, {127, "ffffffffffffffffffffffffffffffff", 1},
+	{128, "fffffffffffffffffffffffffffffffe", 2},
+};
+
+static void the_counter_counts_to_the_end_of_its_bits(void **state)
 {
-	static const struct {
-		CK_ULONG bits;
-		const char *first;
-	} starts[] = {
-		{1, "00112233445566778899aabbccddeeff"},  {2, "00112233445566778899aabbccddeefe"},
-		{8, "ffffffffffffffffffffffffffffffff"},  {8, "000000000000000000000000000000fd"},
-		{31, "0011223344556677889900007ffffffe"}, {32, "00112233445566778899aabbfffffffe"},
-		{63, "00112233445566777ffffffffffffffe"}, {64, "0011223344556677fffffffffffffffd"},
-		{64, "00112233445566770000000000000000"}, {65, "0011223344556677ffffffffffffffff"},
-		{65, "0011223344556676ffffffffffffffff"}, {100, "0000000fffffffffffffffffffffffff"},
-		{127, "ffffffffffffffffffffffffffffffff"}, {128, "fffffffffffffffffffffffffffffffe"},
-		{128, "0000000000000000ffffffffffffffff"},
-	};
 	struct mech_key *key = harness_key_hex(CKK_AES, KEY128);
-	unsigned char plain[75], want[75];
+	unsigned char plain[48], want[48];
 
 	(void)state;
 	memset(plain, 0x33, sizeof(plain));
 	for (size_t i = 0; i < array_len(starts); i++) {
-		size_t len = starts[i].bits == 1 ? 32 : starts[i].bits == 2 ? 64 : sizeof(plain);
+		size_t len = 16 * starts[i].blocks;
 		struct mechanism m;
 
 		make(CKM_AES_CTR, starts[i].bits, starts[i].first, &m);
@@ -358,17 +360,36 @@ static void the_counter_turns_over_inside_its_bits(void **state)
 	mech_key_free(key);
 }
 
-static void no_counter_value_is_used_twice(void **state)
+static void carries_run_through_the_whole_counter(void **state)
 {
-	unsigned char in[16 * 256 + 1] = {0};
+	static const char *const first[] = {"0000000000000000ffffffffffffffff", "0011223344556676ffffffffffffffff",
+	                                    "00112233445566778899aabbfffffffe"};
+	struct mech_key *key = harness_key_hex(CKK_AES, KEY128);
+	unsigned char plain[75], want[75];
+
+	(void)state;
+	memset(plain, 0x33, sizeof(plain));
+	for (size_t i = 0; i < array_len(first); i++) {
+		struct mechanism m;
+
+		make(CKM_AES_CTR, 65, first[i], &m);
+		reference(&m, plain, sizeof(plain), want);
+		check_both_ways(&m.m, key, bytes_of(plain, sizeof(plain)), bytes_of(want, sizeof(want)));
+	}
+	mech_key_free(key);
+}
+
+static void a_counter_that_would_overflow_is_refused(void **state)
+{
+	unsigned char in[49] = {0};
 	struct buf out = {0};
 
 	(void)state;
-	for (CK_ULONG bits = 1; bits <= 8; bits++) {
-		size_t most = (size_t)16 << bits;
+	for (size_t i = 0; i < array_len(starts); i++) {
+		size_t most = 16 * starts[i].blocks;
 		struct mechanism m;
 
-		make(CKM_AES_CTR, bits, COUNTER, &m);
+		make(CKM_AES_CTR, starts[i].bits, starts[i].first, &m);
 		assert_int_equal(once(MECH_ENCRYPT, &m.m, KEY128, bytes_of(in, most), &out), CKR_OK);
 		assert_int_equal(once(MECH_ENCRYPT, &m.m, KEY128, bytes_of(in, most + 1), &out), CKR_DATA_LEN_RANGE);
 		assert_int_equal(once(MECH_DECRYPT, &m.m, KEY128, bytes_of(in, most + 1), &out), CKR_ENCRYPTED_DATA_LEN_RANGE);
@@ -397,7 +418,7 @@ static CK_RV restore(CK_MECHANISM_TYPE type, enum mech_use use, struct bytes sav
 
 static void malformed_states_are_refused(void **state)
 {
-	static const unsigned char counted[8] = {0, 0x10}, too_far[8] = {1, 0x10};
+	static const unsigned char counted[8] = {0x10, 0x0f}, too_far[8] = {0x11, 0x0f}; /* 241 blocks from 0x0f on */
 	unsigned char zero[33] = {0};
 
 	(void)state;
@@ -459,8 +480,9 @@ int main(void)
 		cmocka_unit_test(lengths_that_are_no_whole_blocks_are_refused),
 		cmocka_unit_test(padded_ciphertext_needs_at_least_one_whole_block),
 		cmocka_unit_test(malformed_parameters_are_refused),
-		cmocka_unit_test(the_counter_turns_over_inside_its_bits),
-		cmocka_unit_test(no_counter_value_is_used_twice),
+		cmocka_unit_test(the_counter_counts_to_the_end_of_its_bits),
+		cmocka_unit_test(carries_run_through_the_whole_counter),
+		cmocka_unit_test(a_counter_that_would_overflow_is_refused),
 		cmocka_unit_test(malformed_states_are_refused),
 		cmocka_unit_test(wycheproof),
 		cmocka_unit_test(rows_are_sound),
