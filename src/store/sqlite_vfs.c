@@ -5,13 +5,15 @@
  *   has one connection for each database (see the table of open stores in sqlite.c);
  * - a device's number is salted with the generation of the process, so that what a fork child opens is
  *   never found in the VFS's table of files that came from the parent;
- * - descriptors are noted, so that a fork child can close the inherited ones without any of SQLite. */
+ * - descriptors and mappings are noted, so that a fork child can drop the inherited ones without any of
+ *   SQLite: each of them keeps the parent's locks alive, even when the parent is long dead. */
 #include "store/sqlite_vfs.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,6 +22,7 @@
 #include "base/log.h"
 
 #define FILES_MAX 256
+#define MAPPINGS_MAX 256
 #define SALT 0x9e3779b97f4a7c15u
 
 /* What SQLite has open. A row is free when fd is 0, being filled when it is -1, else it is fd + 1. */
@@ -29,6 +32,13 @@ static struct open_file {
 	dev_t dev;
 	ino_t ino;
 } files[FILES_MAX];
+
+/* What SQLite has mapped: the shared memory of its log. Free rows are NULL, MAP_FAILED is being filled. */
+static struct mapping {
+	_Atomic(void *) start;
+	size_t size;
+	unsigned generation;
+} mappings[MAPPINGS_MAX];
 
 static _Atomic unsigned generation;
 static bool installed; /* the hooks are in place */
@@ -84,6 +94,43 @@ static void files_close_older(unsigned current)
 	}
 }
 
+/* ---- the table of mappings --------------------------------------------------------------------- */
+
+/* When all rows are in use the mapping is good all the same: only a fork child would keep it. */
+static void mapping_note(void *start, size_t size)
+{
+	for (size_t i = 0; i < MAPPINGS_MAX; i++) {
+		void *none = NULL;
+		if (!atomic_compare_exchange_strong(&mappings[i].start, &none, MAP_FAILED))
+			continue;
+		mappings[i].size = size;
+		mappings[i].generation = sqlite_vfs_generation();
+		atomic_store(&mappings[i].start, start);
+		return;
+	}
+}
+
+static void mapping_forget(void *start)
+{
+	for (size_t i = 0; i < MAPPINGS_MAX; i++) {
+		void *noted = start;
+		if (atomic_compare_exchange_strong(&mappings[i].start, &noted, NULL))
+			return;
+	}
+}
+
+static void mappings_drop_older(unsigned current)
+{
+	for (size_t i = 0; i < MAPPINGS_MAX; i++) {
+		struct mapping *m = &mappings[i];
+		void *start = atomic_load(&m->start);
+		if (start == NULL || start == MAP_FAILED || m->generation >= current)
+			continue;
+		munmap(start, m->size);
+		atomic_store(&m->start, NULL);
+	}
+}
+
 /* ---- the hooks --------------------------------------------------------------------------------- */
 
 static int hook_open(const char *path, int flags, int mode unused)
@@ -103,6 +150,20 @@ static int hook_close(int fd)
 {
 	file_forget(fd);
 	return close(fd);
+}
+
+static void *hook_mmap(void *wanted, size_t size, int protection, int flags, int fd, off_t offset)
+{
+	void *start = mmap(wanted, size, protection, flags, fd, offset);
+	if (start != MAP_FAILED)
+		mapping_note(start, size);
+	return start;
+}
+
+static int hook_munmap(void *start, size_t size)
+{
+	mapping_forget(start);
+	return munmap(start, size);
 }
 
 static const struct lock_command {
@@ -163,6 +224,8 @@ static const struct hook {
 } hooks[] = {
 	{"open", (sqlite3_syscall_ptr)hook_open},
 	{"close", (sqlite3_syscall_ptr)hook_close},
+	{"mmap", (sqlite3_syscall_ptr)hook_mmap},
+	{"munmap", (sqlite3_syscall_ptr)hook_munmap},
 	{"fcntl", (sqlite3_syscall_ptr)hook_fcntl},
 	{"fstat", (sqlite3_syscall_ptr)hook_fstat},
 	{"stat", (sqlite3_syscall_ptr)hook_stat},
@@ -204,6 +267,7 @@ static CK_RV next_generation(void)
 	unsigned current = atomic_fetch_add(&generation, 1) + 1;
 	prepared_by = getpid();
 	files_close_older(current);
+	mappings_drop_older(current);
 	return sqlite_mutex_renew();
 }
 

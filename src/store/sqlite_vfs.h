@@ -12,7 +12,7 @@ must_check CK_RV sqlite_vfs_prepare(void);
 void sqlite_vfs_shut(void);
 /* Counts the forks that this process knows of. What an older generation opened is never touched. */
 unsigned sqlite_vfs_generation(void);
-/* In a fork child: closes the descriptors of all older generations and starts a new one. generation is
+/* In a fork child: closes the descriptors and mappings of all older generations and starts a new one. generation is
  * the abandoned store's; nothing happens when it is already an older one. */
 void sqlite_vfs_abandon(unsigned generation);
 

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include <dlfcn.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -92,8 +93,11 @@ static void tell(struct signal_pipe *p)
 static void await(struct signal_pipe *p)
 {
 	char c;
+	/* When the other side has failed nobody tells. */
+	alarm(60);
 	if (read(p->ends[0], &c, 1) != 1)
 		_exit(98);
+	alarm(0);
 }
 
 /* A child's answer: 0, or the line where it failed. */
@@ -627,6 +631,93 @@ static void a_parents_lock_does_not_live_on_in_its_forked_child(void **state)
 	close_pipe(&done);
 }
 
+static int writer_that_dies(struct world *w, struct signal_pipe *abandoned, struct signal_pipe *done)
+{
+	struct store *s;
+	child_ok(store_open(w->uri, false, &s));
+	child_ok(store_begin(s, STORE_WRITE));
+	child_ok(store_meta_put(s, TOKEN, "m", bytes_of("x", 1), 0));
+	pid_t pid = fork();
+	if (pid == 0) {
+		store_abandon(s);
+		tell(abandoned);
+		await(done);
+		_exit(0);
+	}
+	pause();
+	return 1;
+}
+
+static void a_parents_transaction_does_not_live_on_in_its_forked_child(void **state)
+{
+	struct world *w = *state;
+	struct signal_pipe abandoned, done;
+	open_pipe(&abandoned);
+	open_pipe(&done);
+	pid_t pid = fork();
+	if (pid == 0)
+		_exit(writer_that_dies(w, &abandoned, &done));
+	await(&abandoned);
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	/* The write lock is free at once: else this would wait half a minute and fail. */
+	struct store *s = open_store(w);
+	assert_ok(add(s, 1));
+	tell(&done);
+	store_close(s);
+	close_pipe(&abandoned);
+	close_pipe(&done);
+}
+
+/* ---- two copies of SQLite in one process ------------------------------------------------------------ */
+
+/* The few calls that the test needs of a second SQLite, the system's. */
+struct other_sqlite {
+	int (*open)(const char *path, void **ret_db);
+	int (*exec)(void *db, const char *sql, void *callback, void *arg, char **ret_error);
+	int (*close)(void *db);
+};
+
+#define SQLITE_BUSY_CODE 5
+
+static bool load_other(struct other_sqlite *ret)
+{
+	void *library = dlopen("libsqlite3.so.0", RTLD_NOW | RTLD_LOCAL);
+	if (library == NULL)
+		return false;
+	*(void **)&ret->open = dlsym(library, "sqlite3_open");
+	*(void **)&ret->exec = dlsym(library, "sqlite3_exec");
+	*(void **)&ret->close = dlsym(library, "sqlite3_close");
+	return ret->open != NULL && ret->exec != NULL && ret->close != NULL;
+}
+
+/* What another copy of this library, loaded by another path, would be to us. */
+static void a_second_copy_in_the_process_is_kept_out_of_a_transaction(void **state)
+{
+	struct world *w = *state;
+	struct other_sqlite other = {0};
+	char path[FIXTURE_PATH + 32];
+	void *db;
+	if (!load_other(&other))
+		skip();
+	snprintf(path, sizeof(path), "%s/conclave.db", w->dir);
+	struct store *s = open_store(w);
+	assert_int_equal(other.open(path, &db), 0);
+	assert_int_equal(other.exec(db, "BEGIN IMMEDIATE; ROLLBACK", NULL, NULL, NULL), 0);
+	assert_ok(store_begin(s, STORE_WRITE));
+	assert_int_equal(other.exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_BUSY_CODE);
+	/* Closing its descriptors takes none of our locks away. */
+	assert_int_equal(other.close(db), 0);
+	assert_int_equal(other.open(path, &db), 0);
+	assert_int_equal(other.exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_BUSY_CODE);
+	assert_ok(store_commit(s));
+	assert_int_equal(other.exec(db, "BEGIN IMMEDIATE; ROLLBACK", NULL, NULL, NULL), 0);
+	assert_int_equal(other.close(db), 0);
+	assert_ok(add(s, 1));
+	store_close(s);
+	assert_whole(w, 1);
+}
+
 /* ---- stamp and watch ------------------------------------------------------------------------------- */
 
 static int add_one(struct world *w, uint32_t n)
@@ -762,6 +853,8 @@ int main(void)
 		row(shared_locks_are_shared_between_processes),
 		row(a_forked_child_respects_its_parents_lock),
 		row(a_parents_lock_does_not_live_on_in_its_forked_child),
+		row(a_parents_transaction_does_not_live_on_in_its_forked_child),
+		row(a_second_copy_in_the_process_is_kept_out_of_a_transaction),
 		row(a_change_in_another_process_moves_the_stamp),
 		row(a_change_in_another_process_wakes_the_watcher),
 		row(a_removed_stamp_file_is_made_again),
