@@ -84,8 +84,7 @@ static CK_RV give_held(struct op *op, struct op_out out)
 	return CKR_OK;
 }
 
-/* §5.2. *ret_query: only a length was asked for. */
-static CK_RV give(struct op *op, enum mech_step step, struct bytes in, struct op_out out)
+CK_RV op_give(struct op *op, enum mech_step step, struct bytes in, struct op_out out)
 {
 	const struct mech_ops *ops = op->mech.row->ops;
 
@@ -135,7 +134,7 @@ static CK_RV output_step(struct session *s, struct op *op, enum mech_step step, 
 	if (!has_step(op, step))
 		return fail(CKR_MECHANISM_INVALID, "%s is single-part only", mech_name(op->mech.row->type));
 	try(op_may_work(s, op, out.data == NULL));
-	return give(op, step, data, out);
+	return op_give(op, step, data, out);
 }
 
 /* What ends an operation: table T5. */

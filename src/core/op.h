@@ -48,7 +48,7 @@ struct op_out {
 };
 
 /* C_*Init. mechanism NULL cancels (§5.8.1). */
-must_check CK_RV op_init(struct session *s, enum mech_use use, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE key);
+must_check CK_RV op_init(struct session *s, unsigned kind, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE key);
 /* C_Encrypt, C_Decrypt, C_Digest, C_Sign, C_SignRecover, C_VerifyRecover. */
 must_check CK_RV op_whole(struct session *s, enum mech_use use, CK_BYTE_PTR in, CK_ULONG in_len, struct op_out out);
 /* C_EncryptUpdate, C_DecryptUpdate. */

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "core/message.h"
 #include "core/module.h"
 #include "core/objects.h"
 #include "core/op_internal.h"
@@ -100,10 +101,39 @@ CK_RV op_recheck_key(struct session *s, struct op *op)
 	return CKR_OK;
 }
 
+/* Message ciphers have steps of their own; messages are signed with those of signing. */
+static bool is_cipher_message(const struct op *op)
+{
+	return op->kind == OP_MESSAGE_ENCRYPT || op->kind == OP_MESSAGE_DECRYPT;
+}
+
+static bool has_steps(const struct op *op)
+{
+	return is_cipher_message(op) ? op->mech.row->message != NULL : op->mech.row->ops != NULL;
+}
+
+static CK_RV start(struct op *op)
+{
+	CK_RV (*step)(struct mech_op *op) = is_cipher_message(op) ? op->mech.row->message->start : op->mech.row->ops->start;
+
+	return step == NULL ? CKR_OK : step(&op->mech);
+}
+
+static void end_steps(struct op *op)
+{
+	if (op->mech.row == NULL || !has_steps(op))
+		return;
+	void (*step)(struct mech_op *op) = is_cipher_message(op) ? op->mech.row->message->end : op->mech.row->ops->end;
+	if (step != NULL)
+		step(&op->mech);
+}
+
 static CK_RV check_params(struct op *op, const CK_MECHANISM *m, const struct bytes *saved)
 {
 	const struct mech_ops *ops = op->mech.row->ops;
 
+	if (is_cipher_message(op))
+		return message_check_init(op, m);
 	if (saved != NULL) {
 		if (ops->restore_params == NULL)
 			return saved->len == 0 ? CKR_OK : CKR_SAVED_STATE_INVALID;
@@ -138,12 +168,12 @@ static CK_RV fill(struct session *s, struct op *op, const CK_MECHANISM *m, const
 	if (kinds[kind].permission != 0)
 		try(objects_take(s, key, CKR_KEY_HANDLE_INVALID, &op->key));
 	op->mech.row = mech_find(m->mechanism);
-	if (op->mech.row == NULL || op->mech.row->ops == NULL || (op->mech.row->flags & kinds[kind].flag) == 0)
+	if (op->mech.row == NULL || (op->mech.row->flags & kinds[kind].flag) == 0 || !has_steps(op))
 		return fail(CKR_MECHANISM_INVALID, "%s cannot be used here", mech_name(m->mechanism));
 	try(check_params(op, m, saved));
 	if (op->key != NULL)
 		try(bind_key(s, op));
-	return op->mech.row->ops->start == NULL ? CKR_OK : op->mech.row->ops->start(&op->mech);
+	return start(op);
 }
 
 CK_RV op_make(struct session *s, unsigned kind, const CK_MECHANISM *mechanism, const struct bytes *saved_params, CK_OBJECT_HANDLE key,
@@ -172,17 +202,17 @@ void op_put(struct session *s, struct op *op)
 		atomic_fetch_add(&s->private_ops, 1);
 }
 
-CK_RV op_init(struct session *s, enum mech_use use, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE key)
+CK_RV op_init(struct session *s, unsigned kind, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE key)
 {
 	struct op *op = NULL;
 
 	if (mechanism == NULL) {
-		op_end(s, use);
+		op_end(s, kind);
 		return CKR_OK;
 	}
 	op_end_private(s);
-	try(op_may_start(s, use));
-	try(op_make(s, use, mechanism, NULL, key, &op));
+	try(op_may_start(s, kind));
+	try(op_make(s, kind, mechanism, NULL, key, &op));
 	op_put(s, op);
 	return CKR_OK;
 }
@@ -212,8 +242,8 @@ CK_RV op_signature_init(struct session *s, CK_MECHANISM_PTR mechanism, CK_OBJECT
 
 void op_free(struct op *op)
 {
-	if (op->mech.row != NULL && op->mech.row->ops != NULL && op->mech.row->ops->end != NULL)
-		op->mech.row->ops->end(&op->mech);
+	end_steps(op);
+	message_free(op->message);
 	secret_free(&op->held);
 	buf_free(&op->signature);
 	objects_release(op->key);

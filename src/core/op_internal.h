@@ -23,6 +23,8 @@ must_check CK_RV op_not_initialized(void);
 must_check CK_RV op_may_work(struct session *s, struct op *op, bool query);
 /* Input from the application: CKR_ARGUMENTS_BAD for a length without data. */
 must_check CK_RV op_check_in(CK_BYTE_PTR in, CK_ULONG len, struct bytes *ret);
+/* The output of a step under the rules of §5.2. */
+must_check CK_RV op_give(struct op *op, enum mech_step step, struct bytes in, struct op_out out);
 /* May the key still be used as it was at Init? (rule 198) CKR_KEY_FUNCTION_NOT_PERMITTED. */
 must_check CK_RV op_recheck_key(struct session *s, struct op *op);
 

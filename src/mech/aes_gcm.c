@@ -7,13 +7,14 @@
 
 #include "base/log.h"
 #include "crypto/cipher_gcm.h"
+#include "mech/aes_gcm_message.h"
 #include "mech/aes_gcm_wrap.h"
 
 /* Decryption in parts holds at most this much ciphertext; a single C_Decrypt has no such limit. */
 #define HELD_MAX ((size_t)64 * 1024 * 1024)
 /* NIST SP 800-38D §5.2.1.1: 2^39 - 256 bits. */
-#define PLAIN_MAX (((uint64_t)1 << 36) - 32)
-#define LEN_MAX ((uint64_t)UINT32_MAX)
+#define PLAIN_MAX AES_GCM_PLAIN_MAX
+#define LEN_MAX AES_GCM_LEN_MAX
 
 struct state {
 	struct gcm gcm;
@@ -27,7 +28,7 @@ struct state {
 };
 
 /* Bits. NIST SP 800-38D §5.2.1.2: the two short ones are for the uses that it names. */
-static bool tag_bits_fit(CK_ULONG bits)
+bool aes_gcm_tag_bits_fit(CK_ULONG bits)
 {
 	return bits == 32 || bits == 64 || (bits >= 96 && bits <= 128 && bits % 8 == 0);
 }
@@ -42,7 +43,7 @@ static CK_RV check_params(const CK_GCM_PARAMS *p)
 		            (unsigned long)p->ulIvLen);
 	if ((p->pAAD == NULL && p->ulAADLen != 0) || p->ulAADLen > LEN_MAX)
 		return fail(CKR_MECHANISM_PARAM_INVALID, "GCM associated data of %lu bytes", (unsigned long)p->ulAADLen);
-	if (!tag_bits_fit(p->ulTagBits))
+	if (!aes_gcm_tag_bits_fit(p->ulTagBits))
 		return fail(CKR_MECHANISM_PARAM_INVALID, "a GCM tag of %lu bits", (unsigned long)p->ulTagBits);
 	return CKR_OK;
 }
@@ -217,13 +218,14 @@ static const struct mech_ops gcm_ops = {
 static const struct mech_row rows[] = {
 	{
 		.type = CKM_AES_GCM,
-		.flags = CKF_ENCRYPT | CKF_DECRYPT | CKF_WRAP | CKF_UNWRAP,
+		.flags = CKF_ENCRYPT | CKF_DECRYPT | CKF_WRAP | CKF_UNWRAP | CKF_MESSAGE_ENCRYPT | CKF_MESSAGE_DECRYPT | CKF_MULTI_MESSAGE,
 		.min_key = 16,
 		.max_key = 32,
 		.key_types = {CKK_AES},
 		.key_type_count = 1,
 		.ops = &gcm_ops,
 		.wrap = &aes_gcm_wrap,
+		.message = &aes_gcm_message_ops,
 		.unsaveable = "a state that is resumed twice would use one IV for two messages, which breaks GCM",
 	},
 };

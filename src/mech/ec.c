@@ -13,7 +13,7 @@
 
 #define HASHED(mechanism, alg, steps, why_not)                                                            \
 	{                                                                                                 \
-		.type = (mechanism), .flags = CKF_SIGN | CKF_VERIFY | EC_FLAGS, .min_key = MIN_BITS,      \
+		.type = (mechanism), .flags = MECH_SIGNS_PARTS | EC_FLAGS, .min_key = MIN_BITS,      \
 		.max_key = MAX_BITS, .key_types = {CKK_EC}, .key_type_count = 1, .ops = &(steps),         \
 		.data = &(const struct hash_sign){.scheme = &ecdsa_scheme, .hash = (alg)},                \
 		.unsaveable = (why_not),                                                                  \
@@ -31,7 +31,7 @@ static const struct mech_row rows[] = {
 	},
 	{
 		.type = CKM_ECDSA,
-		.flags = CKF_SIGN | CKF_VERIFY | EC_FLAGS,
+		.flags = MECH_SIGNS | EC_FLAGS,
 		.min_key = MIN_BITS,
 		.max_key = MAX_BITS,
 		.key_types = {CKK_EC},

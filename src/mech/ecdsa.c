@@ -45,6 +45,7 @@ const struct mech_ops ecdsa_ops = {
 	.final = hash_sign_final,               \
 	.verify_whole = hash_sign_verify_whole, \
 	.verify_final = hash_sign_verify_final, \
+	.again = hash_sign_again,               \
 	.end = hash_sign_end
 
 const struct mech_ops ecdsa_hash_ops = {

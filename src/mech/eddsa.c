@@ -108,7 +108,7 @@ static const struct mech_row rows[] = {
 	},
 	{
 		.type = CKM_EDDSA,
-		.flags = CKF_SIGN | CKF_VERIFY | EDWARDS_FLAGS,
+		.flags = MECH_SIGNS | EDWARDS_FLAGS,
 		.min_key = MIN_BITS,
 		.max_key = MAX_BITS,
 		.key_types = {CKK_EC_EDWARDS},

@@ -88,6 +88,12 @@ CK_RV hash_sign_restore(struct mech_op *op, struct bytes state)
 	return digest_restore(digest_of(op), state);
 }
 
+CK_RV hash_sign_again(struct mech_op *op)
+{
+	digest_end(digest_of(op));
+	return digest_start(op->env->ossl, row_of(op)->hash, digest_of(op));
+}
+
 void hash_sign_end(struct mech_op *op)
 {
 	if (op->state == NULL)

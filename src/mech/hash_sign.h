@@ -33,6 +33,7 @@ must_check CK_RV hash_sign_verify_final(struct mech_op *op, struct bytes signatu
 must_check CK_RV hash_sign_verify_whole(struct mech_op *op, struct bytes in, struct bytes signature);
 must_check CK_RV hash_sign_save(struct mech_op *op, struct buf *ret);
 must_check CK_RV hash_sign_restore(struct mech_op *op, struct bytes state);
+must_check CK_RV hash_sign_again(struct mech_op *op);
 void hash_sign_end(struct mech_op *op);
 
 #endif

@@ -207,6 +207,17 @@ static CK_RV restore(struct mech_op *op, struct bytes state)
 	return hmac_restore(&s->hmac, state);
 }
 
+static CK_RV again(struct mech_op *op)
+{
+	struct state *s = op->state;
+
+	if (s == NULL)
+		return CKR_OK;
+	hmac_end(&s->hmac);
+	s->started = false;
+	return CKR_OK;
+}
+
 static void end(struct mech_op *op)
 {
 	struct state *s = op->state;
@@ -220,7 +231,7 @@ static void end(struct mech_op *op)
 
 #define COMMON_STEPS \
 	.start = start, .room = room, .whole = whole, .update = update, .final = final, .verify_whole = verify_whole, \
-	.verify_final = verify_final, .end = end
+	.verify_final = verify_final, .again = again, .end = end
 #define GENERAL_STEPS \
 	.params = general_params, .save_params = general_save_params, .restore_params = general_restore_params
 
@@ -233,7 +244,7 @@ static const struct mech_ops plain_general = {COMMON_STEPS, GENERAL_STEPS};
 
 /* Key sizes in bytes. The standard names CKK_GENERIC_SECRET and the hash function's own key type. */
 #define ROW(mechanism, key_type, algorithm, steps, reason) \
-	{.type = (mechanism), .flags = CKF_SIGN | CKF_VERIFY, .min_key = GENERIC_SECRET_MIN, .max_key = GENERIC_SECRET_MAX, \
+	{.type = (mechanism), .flags = MECH_SIGNS_PARTS, .min_key = GENERIC_SECRET_MIN, .max_key = GENERIC_SECRET_MAX, \
 	 .key_types = {CKK_GENERIC_SECRET, (key_type)}, .key_type_count = 2, .ops = &(steps), \
 	 .data = &(const enum digest_alg){algorithm}, .unsaveable = (reason)}
 #define SAVEABLE_ROWS(mechanism, key_type, algorithm) \

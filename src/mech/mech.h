@@ -119,6 +119,9 @@ struct mech_ops {
 	CK_RV (*verify_final)(struct mech_op *op, struct bytes signature);
 	/* Verification in parts is for C_VerifySignatureUpdate, not for C_VerifyUpdate (§6.67, §6.69). */
 	bool verify_parts_need_signature;
+	/* Ready for one more message (§5.14, §5.16) as params and start left it, wherever the one before stood. NULL: steps
+	 * leave nothing behind. */
+	CK_RV (*again)(struct mech_op *op);
 	/* The state in the middle of a stream (or before its start), without the key: versionless bytes that restore
 	 * of the same build takes. restore comes after params and start on a fresh op. NULL: CKR_STATE_UNSAVEABLE.
 	 * restore: CKR_SAVED_STATE_INVALID. */
@@ -143,6 +146,43 @@ struct mech_gen {
 	CK_OBJECT_CLASS object_class; /* of key(): CKO_SECRET_KEY or CKO_DOMAIN_PARAMETERS */
 	CK_KEY_TYPE key_type;         /* implied by the mechanism; a contradicting template is the core's to refuse */
 };
+
+/* ---- messages (§5.9, §5.11) ---------------------------------------------------------------- */
+
+/* The parameter of one message, in one form for all mechanisms; the pointers are the application's. */
+struct mech_message {
+	unsigned char *iv;
+	size_t iv_len;
+	size_t fixed_bits;               /* the IV's first bits, which a generator leaves alone */
+	CK_GENERATOR_FUNCTION generator;
+	unsigned char *tag;              /* may be NULL where it is not needed yet */
+	size_t tag_len;
+	bool has_data_len;               /* the message's length is known before it begins (CCM) */
+	uint64_t data_len;
+};
+
+/* Encryption and decryption of messages: the ciphertext is as long as the plaintext, the tag is in the parameter. op
+ * and its state live from C_Message*Init to the end of the process. The core generates IVs (mech/message_iv.h) and
+ * keeps plaintext back until the tag is checked. */
+struct mech_message_ops {
+	size_t param_size; /* of the structure that read takes */
+	/* CKR_MECHANISM_PARAM_INVALID. */
+	CK_RV (*read)(const void *parameter, struct mech_message *ret);
+	/* Does the key fit? CKR_KEY_SIZE_RANGE. */
+	CK_RV (*start)(struct mech_op *op);
+	CK_RV (*begin)(struct mech_op *op, const struct mech_message *m, struct bytes associated);
+	/* out has in.len bytes and is the same place or does not overlap. CKR_DATA_LEN_RANGE. */
+	CK_RV (*run)(struct mech_op *op, struct bytes in, unsigned char *out);
+	/* The end of encryption and of decryption; CKR_AEAD_DECRYPT_FAILED. */
+	CK_RV (*seal)(struct mech_op *op, unsigned char *tag, size_t len);
+	CK_RV (*check)(struct mech_op *op, struct bytes tag);
+	/* As mech_ops.end, for ops of message processes. */
+	void (*end)(struct mech_op *op);
+};
+
+/* What a row that signs announces; with _PARTS when it has update, final and verify_final. */
+#define MECH_SIGNS (CKF_SIGN | CKF_VERIFY | CKF_MESSAGE_SIGN | CKF_MESSAGE_VERIFY)
+#define MECH_SIGNS_PARTS (MECH_SIGNS | CKF_MULTI_MESSAGE)
 
 /* ---- wrapping ------------------------------------------------------------------------------ */
 
@@ -208,6 +248,7 @@ struct mech_row {
 	const struct mech_gen *gen; /* NULL for operations only */
 	const struct mech_wrap *wrap;     /* CKF_WRAP and CKF_UNWRAP */
 	const struct mech_derive *derive; /* CKF_DERIVE; with no key_types any secret key is taken */
+	const struct mech_message_ops *message; /* CKF_MESSAGE_ENCRYPT and CKF_MESSAGE_DECRYPT */
 	const void *data;           /* the family's own: which digest, which mode */
 	const char *unsaveable;     /* why C_GetOperationState refuses; NULL when ops->save is there */
 };

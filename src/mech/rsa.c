@@ -79,14 +79,14 @@ static const struct mech_ops raw_ops = {
 
 #define PKCS1_HASH(mechanism, alg, info, steps, why_not)                                                              \
 	{                                                                                                             \
-		RSA_KEY(MIN_BITS), .type = (mechanism), .flags = CKF_SIGN | CKF_VERIFY, .ops = &(steps),              \
+		RSA_KEY(MIN_BITS), .type = (mechanism), .flags = MECH_SIGNS_PARTS, .ops = &(steps),              \
 		.data = &(const struct hash_sign){.scheme = &rsa_sign_pkcs1_scheme, .hash = (alg), .prefix = info},   \
 		.unsaveable = (why_not),                                                                              \
 	}
 
 #define PSS_HASH(mechanism, alg, steps, why_not)                                                         \
 	{                                                                                                \
-		RSA_KEY(MIN_BITS), .type = (mechanism), .flags = CKF_SIGN | CKF_VERIFY, .ops = &(steps), \
+		RSA_KEY(MIN_BITS), .type = (mechanism), .flags = MECH_SIGNS_PARTS, .ops = &(steps), \
 		.data = &(const struct hash_sign){.scheme = &rsa_sign_pss_scheme, .hash = (alg)},        \
 		.unsaveable = (why_not),                                                                 \
 	}
@@ -104,7 +104,7 @@ static const struct mech_row rows[] = {
 	{
 		RSA_KEY(MIN_BITS),
 		.type = CKM_RSA_PKCS,
-		.flags = CKF_ENCRYPT | CKF_DECRYPT | CKF_SIGN | CKF_VERIFY | CKF_SIGN_RECOVER | CKF_VERIFY_RECOVER | CKF_WRAP | CKF_UNWRAP,
+		.flags = CKF_ENCRYPT | CKF_DECRYPT | MECH_SIGNS | CKF_SIGN_RECOVER | CKF_VERIFY_RECOVER | CKF_WRAP | CKF_UNWRAP,
 		.ops = &pkcs1_ops,
 		.wrap = &mech_wrap_secret,
 		.unsaveable = asym_single_part,
@@ -112,7 +112,7 @@ static const struct mech_row rows[] = {
 	{
 		RSA_KEY(MIN_BITS),
 		.type = CKM_RSA_X_509,
-		.flags = CKF_ENCRYPT | CKF_DECRYPT | CKF_SIGN | CKF_VERIFY | CKF_SIGN_RECOVER | CKF_VERIFY_RECOVER | CKF_WRAP | CKF_UNWRAP,
+		.flags = CKF_ENCRYPT | CKF_DECRYPT | MECH_SIGNS | CKF_SIGN_RECOVER | CKF_VERIFY_RECOVER | CKF_WRAP | CKF_UNWRAP,
 		.ops = &raw_ops,
 		.wrap = &mech_wrap_numbers,
 		.unsaveable = asym_single_part,
@@ -128,7 +128,7 @@ static const struct mech_row rows[] = {
 	{
 		RSA_KEY(MIN_BITS),
 		.type = CKM_RSA_PKCS_PSS,
-		.flags = CKF_SIGN | CKF_VERIFY,
+		.flags = MECH_SIGNS,
 		.ops = &rsa_sign_pss_ops,
 		.unsaveable = asym_single_part,
 	},

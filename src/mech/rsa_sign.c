@@ -212,6 +212,7 @@ static CK_RV restore_pss(struct mech_op *op, struct bytes params)
 	.final = hash_sign_final,               \
 	.verify_whole = hash_sign_verify_whole, \
 	.verify_final = hash_sign_verify_final, \
+	.again = hash_sign_again,               \
 	.end = hash_sign_end
 
 const struct mech_ops rsa_sign_pss_ops = {

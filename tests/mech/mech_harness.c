@@ -351,6 +351,22 @@ static void check_steps(const struct mech_row *row)
 	assert_true(ops->save == NULL || (ops->params == NULL) == (ops->save_params == NULL));
 }
 
+/* Messages: who signs, signs them too; in parts where there are parts, which then can be begun anew. */
+static void check_messages(const struct mech_row *row)
+{
+	const struct mech_ops *ops = row->ops;
+	bool cipher = row->message != NULL;
+	bool parts = ops != NULL && ops->update != NULL && ops->verify_final != NULL && !ops->verify_parts_need_signature;
+
+	assert_true(cipher == ((row->flags & CKF_MESSAGE_ENCRYPT) != 0));
+	assert_true(cipher == ((row->flags & CKF_MESSAGE_DECRYPT) != 0));
+	assert_true(((row->flags & CKF_SIGN) != 0) == ((row->flags & CKF_MESSAGE_SIGN) != 0));
+	assert_true(((row->flags & CKF_VERIFY) != 0) == ((row->flags & CKF_MESSAGE_VERIFY) != 0));
+	assert_true((cipher || parts) == ((row->flags & CKF_MULTI_MESSAGE) != 0));
+	if (parts)
+		assert_non_null(ops->again);
+}
+
 void harness_check_family(const struct mech_family *family)
 {
 	for (size_t i = 0; i < family->row_count; i++) {
@@ -365,6 +381,7 @@ void harness_check_family(const struct mech_family *family)
 		assert_true((row->derive != NULL) == ((row->flags & CKF_DERIVE) != 0));
 		if (row->ops != NULL)
 			check_steps(row);
+		check_messages(row);
 		if (row->gen != NULL)
 			assert_true((row->gen->pair != NULL) == ((row->flags & CKF_GENERATE_KEY_PAIR) != 0));
 		if (row->gen != NULL)
