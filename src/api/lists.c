@@ -3,6 +3,7 @@
  * with 104. Every pointer is a function of ours. */
 #include <string.h>
 
+#include "api/admin.h"
 #include "api/enter.h"
 
 /* A list takes the calls that its version and older ones have. */
@@ -35,6 +36,7 @@ static const CK_FUNCTION_LIST_3_2 list_3_2 = {
 };
 
 static const CK_UTF8CHAR interface_name[] = "PKCS 11";
+static const CK_UTF8CHAR admin_name[] = CONCLAVE_INTERFACE_NAME;
 
 /* The standard's types are not const, the lists are: they lie in memory that cannot be written (rule 37). */
 #define UNCONST(pointer) ((void *)(uintptr_t)(pointer))
@@ -44,6 +46,7 @@ static const CK_INTERFACE interfaces[] = {
 	{UNCONST(interface_name), UNCONST(&list_3_2), 0},
 	{UNCONST(interface_name), UNCONST(&list_3_0), 0},
 	{UNCONST(interface_name), UNCONST(&list_2_40), 0},
+	{UNCONST(admin_name), UNCONST(&api_admin_functions), 0},
 };
 
 CK_RV C_GetFunctionList(CK_FUNCTION_LIST_PTR_PTR ppFunctionList)
@@ -72,7 +75,10 @@ static bool matches(const CK_INTERFACE *i, const CK_UTF8CHAR *name, const CK_VER
 {
 	const CK_VERSION *has = i->pFunctionList;
 
-	return (name == NULL || strcmp((const char *)name, (const char *)i->pInterfaceName) == 0) &&
+	/* Without a name the standard's interface is meant. */
+	const char *wanted = name == NULL ? (const char *)interface_name : (const char *)name;
+
+	return strcmp(wanted, (const char *)i->pInterfaceName) == 0 &&
 	       (version == NULL || (version->major == has->major && version->minor == has->minor)) && (i->flags & flags) == flags;
 }
 

@@ -5,6 +5,7 @@
 #include "core/op.h"
 #include "core/op_state.h"
 #include "core/slot.h"
+#include "core/token.h"
 
 static CK_RV open_session(struct module *m, CK_SLOT_ID id, CK_FLAGS flags, CK_VOID_PTR application, CK_NOTIFY notify, CK_SESSION_HANDLE_PTR ret)
 {
@@ -43,7 +44,11 @@ static CK_RV close_all_sessions(struct module *m, CK_SLOT_ID id)
 	struct token *t = NULL;
 
 	try(slot_token(m, id, &t));
-	return t == NULL ? CKR_OK : session_close_all(module_sessions(), t);
+	if (t == NULL)
+		return CKR_OK;
+	try(session_close_all(module_sessions(), t));
+	/* What is left of a removed token is closed all the same. */
+	return token_refresh(t) == CKR_TOKEN_NOT_PRESENT ? CKR_TOKEN_NOT_PRESENT : CKR_OK;
 }
 
 CK_RV C_CloseAllSessions(CK_SLOT_ID slotID)

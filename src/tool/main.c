@@ -25,6 +25,9 @@ static const struct verb verbs[] = {
 	 "destroy objects"},
 	{"pin", cmd_pin, "set|init|unlock", 1, 1, WHICH_TOKEN | USER_PIN | SO_PIN | NEW_PIN | BIT(OPTION_SO),
 	 "change a PIN; or, as SO, give the user a new one"},
+	{"rename", cmd_rename, "", 0, 0, WHICH_TOKEN | SO_PIN | BIT(OPTION_LABEL), "give a token another label"},
+	{"remove", cmd_remove, "", 0, 0, WHICH_TOKEN | SO_PIN | BIT(OPTION_YES), "remove a token with all its objects, for ever"},
+	{"verify", cmd_verify, "", 0, 0, WHICH_TOKEN | USER_PIN | BIT(OPTION_LOGIN), "look at every object of a token: is it authentic?"},
 	{"config", cmd_config, "show", 1, 1, 0, "show every setting and where it comes from"},
 	{"version", cmd_version, "", 0, 0, 0, "tell the versions of the tool and the module"},
 };

@@ -56,6 +56,9 @@ enum status cmd_generate(const struct args *a);
 enum status cmd_delete(const struct args *a);
 enum status cmd_pin(const struct args *a);
 enum status cmd_config(const struct args *a);
+enum status cmd_rename(const struct args *a);
+enum status cmd_remove(const struct args *a);
+enum status cmd_verify(const struct args *a);
 enum status cmd_version(const struct args *a);
 
 /* Leaves the function when a step was not DONE. The good path runs straight on. */

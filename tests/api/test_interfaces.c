@@ -244,8 +244,9 @@ static void rule_33_refusal_leaves_the_result_alone(void **state)
 	assert_ptr_equal(interface, &canary);
 }
 
-/* 2.40, 3.0 and 3.2, each once, all under the standard's name, each found again by C_GetInterface. */
-static void rules_34_35_interfaces_listed_are_the_standard_ones(void **state)
+/* 2.40, 3.0 and 3.2, each once, all under the standard's name, each found again by C_GetInterface; what is ours is
+ * under a vendor's name. */
+static void rules_34_35_interfaces_listed_are_the_standard_ones_or_a_vendors(void **state)
 {
 	CK_INTERFACE interfaces[16];
 	CK_ULONG count = COUNT(interfaces);
@@ -256,6 +257,8 @@ static void rules_34_35_interfaces_listed_are_the_standard_ones(void **state)
 	for (CK_ULONG i = 0; i < count; i++) {
 		const CK_VERSION *version = version_of(&interfaces[i]);
 		unsigned bit = version->major == 2 ? 1 : version->minor == 0 ? 2 : 4;
+		if (strncmp((const char *)interfaces[i].pInterfaceName, "Vendor ", 7) == 0)
+			continue;
 		assert_string_equal((const char *)interfaces[i].pInterfaceName, INTERFACE_NAME);
 		assert_ptr_equal(interface_with(version->major, version->minor)->pFunctionList,
 		                 interfaces[i].pFunctionList);
@@ -321,7 +324,7 @@ int main(void)
 		EXPORTS(rule_31_version_must_match_exactly),
 		EXPORTS(rules_32_33_all_flags_asked_for_must_be_there),
 		EXPORTS(rule_33_refusal_leaves_the_result_alone),
-		EXPORTS(rules_34_35_interfaces_listed_are_the_standard_ones),
+		EXPORTS(rules_34_35_interfaces_listed_are_the_standard_ones_or_a_vendors),
 		EXPORTS(rule_36_no_interface_promises_more_about_fork_than_it_keeps),
 		EXPORTS(rule_37_lists_are_out_of_reach_of_stray_writes),
 	};
