@@ -162,7 +162,8 @@ static void many_signatures_are_of_full_length(void **state)
 static void a_parameter_is_refused(void **state)
 {
 	struct mech_key *key = public_key(P256, P256_POINT);
-	const CK_MECHANISM m = {CKM_ECDSA_SHA256, (CK_VOID_PTR)"x", 1}, gen = {CKM_EC_KEY_PAIR_GEN, (CK_VOID_PTR)"x", 1};
+	CK_BYTE something[] = "x";
+	const CK_MECHANISM m = {CKM_ECDSA_SHA256, something, 1}, gen = {CKM_EC_KEY_PAIR_GEN, something, 1};
 	const struct mech_row *row = mech_find(CKM_EC_KEY_PAIR_GEN);
 	struct attr_list a = {0}, b = {0};
 

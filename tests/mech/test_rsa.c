@@ -289,6 +289,7 @@ static void oaep_with_every_hash_and_mask(void **state)
 
 static void oaep_parameters_are_checked(void **state)
 {
+	CK_BYTE label[] = "L";
 	CK_RSA_PKCS_OAEP_PARAMS p = {CKM_SHA256, CKG_MGF1_SHA256, 0, NULL, 0};
 	CK_MECHANISM m = {CKM_RSA_PKCS_OAEP, &p, sizeof(p)};
 
@@ -298,7 +299,7 @@ static void oaep_parameters_are_checked(void **state)
 	assert_int_equal(kit_init_only(MECH_ENCRYPT, &m, pair.public_key), CKR_MECHANISM_PARAM_INVALID);
 	p.source = CKZ_DATA_SPECIFIED;
 	assert_int_equal(kit_init_only(MECH_ENCRYPT, &m, pair.public_key), CKR_MECHANISM_PARAM_INVALID);
-	p.pSourceData = (CK_VOID_PTR)"L";
+	p.pSourceData = label;
 	assert_int_equal(kit_init_only(MECH_ENCRYPT, &m, pair.public_key), CKR_OK);
 	p.source = 0;
 	assert_int_equal(kit_init_only(MECH_ENCRYPT, &m, pair.public_key), CKR_MECHANISM_PARAM_INVALID);
