@@ -4,7 +4,7 @@
 #include "api/harness.h"
 
 #include <grp.h>
-#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define SERIAL CKF_SERIAL_SESSION
@@ -107,14 +107,33 @@ static void rule_124_too_many_sessions_are_refused(void **state)
 	assert_rv(p11->C_OpenSession(slot, SERIAL, NULL, NULL, &session), CKR_SESSION_COUNT);
 }
 
-/* Child: the store's files belong to another user and cannot be written. */
+/* Takes write access to the store away. Root ignores modes: then everything is given to a user whom the child
+ * becomes. */
+static void protect_store(bool protect)
+{
+	const char *directory = getenv("CONCLAVE_STORE") + strlen("sqlite:");
+	char command[512];
+
+	snprintf(command, sizeof(command),
+	         protect ? "chmod 0400 %s/* && chmod 0500 %s && { [ $(id -u) != 0 ] || chown -R 65534 %s; }"
+	                 : "[ $(id -u) != 0 ] || chown -R 0 %s; chmod 0700 %s && chmod 0600 %s/*",
+	         directory, directory, directory);
+	assert_int_equal(system(command), 0);
+}
+
+static bool become_the_owner(void)
+{
+	return getuid() != 0 || (setgroups(0, NULL) == 0 && setgid(65534) == 0 && setuid(65534) == 0);
+}
+
+/* Child: the store's files belong to it and cannot be written. */
 static int on_write_protected_token(void *arg)
 {
 	CK_SESSION_HANDLE session = 0;
 	CK_TOKEN_INFO info;
 	(void)arg;
 
-	if (getuid() == 0 && (setgroups(0, NULL) != 0 || setgid(65534) != 0 || setuid(65534) != 0))
+	if (!become_the_owner())
 		return 77;
 	initialize();
 	info = token_info(first_slot());
@@ -123,30 +142,112 @@ static int on_write_protected_token(void *arg)
 	assert_ok(p11->C_OpenSession(first_slot(), SERIAL, NULL, NULL, &session));
 	login_user(session);
 	assert_int_equal(count_labelled(session, "kept"), 1);
+	make_data(session, false, true, "session objects work as ever");
 	finalize();
 	return 0;
 }
 
 static void rule_125_write_protected_token_opens_read_only_sessions_only(void **state)
 {
-	const char *directory = getenv("CONCLAVE_STORE") + strlen("sqlite:");
-	char command[512];
 	int status;
 	(void)state;
 
 	make_data(open_rw(), true, false, "kept");
 	finalize();
-	/* Root ignores modes: then everything is given to a user whom the child becomes. */
-	snprintf(command, sizeof(command), "chmod 0400 %s/* && chmod 0500 %s && { [ $(id -u) != 0 ] || chown -R 65534 %s; }",
-	         directory, directory, directory);
-	assert_int_equal(system(command), 0);
+	protect_store(true);
 	status = run_child(on_write_protected_token, NULL);
-	snprintf(command, sizeof(command), "[ $(id -u) != 0 ] || chown -R 0 %s; chmod 0700 %s && chmod 0600 %s/*",
-	         directory, directory, directory);
-	assert_int_equal(system(command), 0);
+	protect_store(false);
 	initialize();
 	if (status == 77)
 		skip();
+	assert_int_equal(status, 0);
+}
+
+static int write_and_just_leave(void *arg)
+{
+	(void)arg;
+	initialize();
+	slot = first_slot();
+	make_data(open_rw(), true, false, "kept");
+	_exit(0);
+}
+
+/* What a process that died had confirmed may be in files beside the database alone. */
+static void rule_125_write_protected_token_shows_what_a_dead_writer_left(void **state)
+{
+	int status;
+	(void)state;
+
+	finalize();
+	assert_int_equal(run_child(write_and_just_leave, NULL), 0);
+	protect_store(true);
+	status = run_child(on_write_protected_token, NULL);
+	protect_store(false);
+	initialize();
+	if (status == 77)
+		skip();
+	assert_int_equal(status, 0);
+}
+
+static int watch_without_write_access(void *arg)
+{
+	const int *pipes = arg;
+	CK_SESSION_HANDLE session;
+	char byte = 'x';
+
+	if (!become_the_owner())
+		return 77;
+	initialize();
+	slot = first_slot();
+	session = open_ro();
+	assert_int_equal(count_labelled(session, "later"), 0);
+	for (int i = 1; i <= 2; i++) {
+		if (write(pipes[1], &byte, 1) != 1 || read(pipes[2], &byte, 1) != 1)
+			return 1;
+		assert_int_equal(count_labelled(session, "later"), i);
+	}
+	finalize();
+	return 0;
+}
+
+/* Only root can write what is protected: the reader must see it while the writer is at work, and after. */
+static void rule_125_a_reader_without_write_access_sees_what_others_write(void **state)
+{
+	int pipes[4], status = -1;
+	char byte;
+	pid_t child;
+	(void)state;
+
+	finalize();
+	if (getuid() != 0) {
+		initialize();
+		skip();
+	}
+	protect_store(true);
+	assert_int_equal(pipe(pipes), 0);
+	assert_int_equal(pipe(pipes + 2), 0);
+	fflush(NULL);
+	child = fork();
+	if (child == 0) {
+		setenv("CMOCKA_TEST_ABORT", "1", 1);
+		_exit(watch_without_write_access(pipes));
+	}
+	close(pipes[1]);
+	close(pipes[2]);
+	assert_int_equal(read(pipes[0], &byte, 1), 1);
+	initialize();
+	slot = first_slot();
+	make_data(open_rw(), true, false, "later");
+	assert_int_equal(write(pipes[3], "x", 1), 1);
+	assert_int_equal(read(pipes[0], &byte, 1), 1);
+	make_data(open_rw(), true, false, "later");
+	finalize();
+	assert_int_equal(write(pipes[3], "x", 1), 1);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	close(pipes[0]);
+	close(pipes[3]);
+	protect_store(false);
+	initialize();
 	assert_int_equal(status, 0);
 }
 
@@ -659,6 +760,8 @@ int main(void)
 		ON_TOKEN(rule_123_asynchronous_sessions_are_not_supported),
 		cmocka_unit_test_setup_teardown(rule_124_too_many_sessions_are_refused, setup_limits, teardown_limits),
 		ON_SQLITE(rule_125_write_protected_token_opens_read_only_sessions_only),
+		ON_SQLITE(rule_125_write_protected_token_shows_what_a_dead_writer_left),
+		ON_SQLITE(rule_125_a_reader_without_write_access_sees_what_others_write),
 		ON_TOKEN(rule_126_no_read_only_session_while_the_so_is_logged_in),
 		ON_TOKEN(rule_127_session_handles_are_never_zero_and_differ),
 		ON_TOKEN(rule_127_thousands_of_sessions_live_side_by_side),
