@@ -1,22 +1,41 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* AES in its plain modes, as a context that can be kept and given a new key or a new IV. Adds and removes no
- * padding and keeps no part of a block: callers hand in whole blocks (any length in counter mode).
+/* Block ciphers in their plain modes, as a context that can be kept and given a new key or a new IV. Adds and removes
+ * no padding and keeps no part of a block: callers hand in whole blocks (any length in the stream modes).
  * Knows no CKM_ number and no parameter structure. */
 #ifndef CONCLAVE_CRYPTO_CIPHER_H
 #define CONCLAVE_CRYPTO_CIPHER_H
 
 #include "crypto/ossl.h"
 
+enum cipher_alg {
+	CIPHER_AES,
+	CIPHER_CAMELLIA,
+	CIPHER_ARIA,
+	CIPHER_SEED, /* only where the legacy provider is */
+	CIPHER_DES3, /* two or three keys */
+	CIPHER_ALGS,
+};
+
 enum cipher_mode {
 	CIPHER_ECB,
 	CIPHER_CBC,
 	CIPHER_CTR,
 	CIPHER_GCM, /* through crypto/cipher_gcm.h only */
+	CIPHER_READY, /* AES in the modes up to here is fetched when the facade opens, the rest when it is first used */
+	CIPHER_OFB = CIPHER_READY,
+	CIPHER_CFB, /* of a whole block */
+	CIPHER_CFB8,
+	CIPHER_CFB1, /* eight bits a byte, the highest first */
+	CIPHER_CCM,  /* this and the next through crypto/cipher_whole.h only */
+	CIPHER_XTS,
 	CIPHER_MODES,
 };
 
-#define CIPHER_BLOCK 16
-#define CIPHER_AES_SIZES 3 /* 16, 24 and 32 bytes */
+#define CIPHER_BLOCK 16 /* of all but DES3; room for any */
+#define CIPHER_SIZES 3  /* 16, 24 and 32 bytes */
+
+size_t cipher_block_size(enum cipher_alg alg);
+bool cipher_key_fits(enum cipher_alg alg, size_t len);
 
 /* {0} is empty. */
 struct cipher {
@@ -26,12 +45,18 @@ struct cipher {
 /* Sets direction, key (16, 24 or 32 bytes) and IV (16 bytes; NULL for ECB); makes the context at first use.
  * CKR_KEY_SIZE_RANGE, CKR_HOST_MEMORY, CKR_FUNCTION_FAILED. */
 must_check CK_RV cipher_start(struct ossl *o, struct cipher *c, enum cipher_mode mode, bool encrypt, struct bytes key, const unsigned char *iv);
+/* The same with any cipher; the IV has cipher_block_size bytes. CKR_FUNCTION_FAILED also where libcrypto lacks it. */
+must_check CK_RV cipher_start_any(struct ossl *o, struct cipher *c, enum cipher_alg alg, enum cipher_mode mode, bool encrypt,
+                                  struct bytes key, const unsigned char *iv);
 /* A new IV for the key that is in it. */
 must_check CK_RV cipher_restart(struct cipher *c, const unsigned char *iv);
 /* Transforms in to out, which has in.len bytes and is the same place or does not overlap. */
 must_check CK_RV cipher_run(struct cipher *c, struct bytes in, unsigned char *out);
-/* The chaining value after what was run so far: the last block of ciphertext (CBC) or the counter (CTR). */
+/* The chaining value after what was run so far: the last block of ciphertext (CBC) or the counter (CTR); of
+ * OFB and CFB the register, of which cipher_used bytes are used up. */
 must_check CK_RV cipher_chain(const struct cipher *c, unsigned char ret[CIPHER_BLOCK]);
+unsigned cipher_used(const struct cipher *c);
+must_check CK_RV cipher_set_used(struct cipher *c, unsigned used);
 /* Wipes and frees. */
 void cipher_end(struct cipher *c);
 

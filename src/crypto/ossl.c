@@ -35,7 +35,7 @@ static const char *const digest_names[DIGEST_ALGS] = {
 	[DIGEST_SHA3_512] = "SHA3-512",
 };
 
-static const char *const aes_names[CIPHER_MODES][CIPHER_AES_SIZES] = {
+static const char *const aes_names[CIPHER_READY][CIPHER_SIZES] = {
 	[CIPHER_ECB] = {"AES-128-ECB", "AES-192-ECB", "AES-256-ECB"},
 	[CIPHER_CBC] = {"AES-128-CBC", "AES-192-CBC", "AES-256-CBC"},
 	[CIPHER_CTR] = {"AES-128-CTR", "AES-192-CTR", "AES-256-CTR"},
@@ -81,8 +81,8 @@ static CK_RV fetch_all(struct ossl *o)
 		if (o->md[i] == NULL)
 			return ossl_fail(CKR_FUNCTION_FAILED, digest_names[i]);
 	}
-	for (size_t mode = 0; mode < CIPHER_MODES; mode++)
-		for (size_t size = 0; size < CIPHER_AES_SIZES; size++) {
+	for (size_t mode = 0; mode < CIPHER_READY; mode++)
+		for (size_t size = 0; size < CIPHER_SIZES; size++) {
 			o->aes[mode][size] = EVP_CIPHER_fetch(o->libctx, aes_names[mode][size], NULL);
 			if (o->aes[mode][size] == NULL)
 				return ossl_fail(CKR_FUNCTION_FAILED, aes_names[mode][size]);
@@ -114,8 +114,8 @@ static void discard(struct ossl *o)
 {
 	EVP_KDF_free(o->argon2id);
 	EVP_KDF_free(o->hkdf);
-	for (size_t mode = 0; mode < CIPHER_MODES; mode++)
-		for (size_t size = 0; size < CIPHER_AES_SIZES; size++)
+	for (size_t mode = 0; mode < CIPHER_READY; mode++)
+		for (size_t size = 0; size < CIPHER_SIZES; size++)
 			EVP_CIPHER_free(o->aes[mode][size]);
 	for (size_t i = 0; i < DIGEST_ALGS; i++)
 		EVP_MD_free(o->md[i]);

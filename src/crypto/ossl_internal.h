@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Inside of the facade: the library context and what was fetched from it, for the files of src/crypto
- * only. Everything here is made by ossl_open and never changes afterwards, so that threads read it
- * without a lock. To be included first: base/compiler.h has a macro whose name libcrypto's headers use. */
+ * only. Everything here is made by ossl_open and never changes afterwards, or is set once and for all (cipher),
+ * so that threads read it without a lock. To be included first: base/compiler.h has a macro whose name libcrypto's
+ * headers use. */
 #ifndef CONCLAVE_CRYPTO_OSSL_INTERNAL_H
 #define CONCLAVE_CRYPTO_OSSL_INTERNAL_H
 
@@ -10,6 +11,8 @@
 #include <openssl/evp.h>
 #include <openssl/provider.h>
 #include <openssl/types.h>
+
+#include <stdatomic.h>
 
 #include "crypto/cipher.h"
 #include "crypto/digest.h"
@@ -20,7 +23,8 @@ struct ossl {
 	OSSL_PROVIDER *standard;
 	OSSL_PROVIDER *legacy; /* NULL where it is not to be had */
 	EVP_MD *md[DIGEST_ALGS];
-	EVP_CIPHER *aes[CIPHER_MODES][CIPHER_AES_SIZES];
+	EVP_CIPHER *aes[CIPHER_READY][CIPHER_SIZES];
+	_Atomic(EVP_CIPHER *) cipher[CIPHER_ALGS][CIPHER_MODES][CIPHER_SIZES]; /* NULL until ossl_cipher was asked */
 	EVP_KDF *argon2id; /* NULL with a libcrypto older than 3.2 */
 	EVP_KDF *hkdf;
 	long pid;          /* the process that opened it: a fork child must not use it */
@@ -30,5 +34,7 @@ struct ossl {
 
 /* libcrypto's name of a digest: "SHA2-256". */
 const char *ossl_digest_name(enum digest_alg alg);
+/* key_len is 16, 24 or 32. The facade keeps it. CKR_FUNCTION_FAILED when this libcrypto has it not. */
+must_check CK_RV ossl_cipher(struct ossl *o, enum cipher_alg alg, enum cipher_mode mode, size_t key_len, const EVP_CIPHER **ret);
 
 #endif

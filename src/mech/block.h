@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Block ciphers in their plain modes, for the families that name one: the state of one operation, what a row's data
+ * says, and ready steps. Knows no family. */
+#ifndef CONCLAVE_MECH_BLOCK_H
+#define CONCLAVE_MECH_BLOCK_H
+
+#include "crypto/cipher.h"
+#include "mech/mech.h"
+
+/* Ciphertext stealing waits with two blocks. */
+#define BLOCK_PEND_MAX (2 * CIPHER_BLOCK)
+
+struct block_state {
+	struct cipher cipher;
+	bool started;                        /* cipher has key and IV */
+	unsigned char iv[CIPHER_BLOCK];      /* from the parameter; CTR: the first counter block */
+	unsigned char chain[CIPHER_BLOCK];   /* where the cipher starts, the IV if not restored */
+	unsigned char pend[BLOCK_PEND_MAX];  /* input that waits for the rest of its block */
+	size_t pended;
+	unsigned counter_bits;               /* CTR */
+	uint64_t position;                   /* CTR: bytes done */
+	unsigned used;                       /* OFB, CFB: bytes of the register's block that are used up */
+	unsigned char stream[CIPHER_BLOCK];  /* CFB64: the enciphered register, then the ciphertext so far */
+};
+
+enum block_end {
+	BLOCK_EXACT,  /* whole blocks only */
+	BLOCK_PADDED, /* PKCS #7 */
+	BLOCK_STOLEN, /* ciphertext stealing, CBC-CS1 of the addendum to SP 800-38A */
+};
+
+/* What a row's data says. */
+struct block_mode {
+	enum cipher_alg alg;
+	enum cipher_mode mode;
+	enum block_end end;
+};
+
+/* Rows with struct block_mode as data. */
+extern const struct mech_ops block_ecb_ops;
+extern const struct mech_ops block_cbc_ops;
+extern const struct mech_ops block_ctr_ops;
+/* OFB and CFB, and CFB of half a block, which says CIPHER_ECB. */
+extern const struct mech_ops block_stream_ops;
+extern const struct mech_ops block_cfb64_ops;
+
+/* ---- for the files of these steps ---------------------------------------------------------- */
+
+static inline const struct block_mode *block_mode_of(const struct mech_op *op)
+{
+	return op->row->data;
+}
+
+static inline size_t block_size(const struct mech_op *op)
+{
+	return cipher_block_size(block_mode_of(op)->alg);
+}
+
+/* Makes the state when there is none yet. CKR_HOST_MEMORY. */
+must_check CK_RV block_need_state(struct mech_op *op, struct block_state **ret);
+/* mech_ops.start and end. */
+CK_RV block_start(struct mech_op *op);
+void block_end(struct mech_op *op);
+/* The parameter is an IV of a block. */
+CK_RV block_iv_params(struct mech_op *op, const CK_MECHANISM *m);
+CK_RV block_iv_save(const struct mech_op *op, struct buf *ret);
+CK_RV block_iv_restore(struct mech_op *op, struct bytes params);
+/* CKR_DATA_LEN_RANGE or CKR_ENCRYPTED_DATA_LEN_RANGE. */
+CK_RV block_bad_length(const struct mech_op *op, const char *why);
+/* mech_ops.final of a stream: nothing is left over. room of a stream: as much as there is. */
+CK_RV block_stream_final(struct mech_op *op, unsigned char *out, size_t *ret_len);
+size_t block_stream_room(const struct mech_op *op, enum mech_step step, size_t in_len);
+
+#endif

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* OFB and CFB: any length, nothing waits. CFB of half a block, which libcrypto has not, is made of single blocks here;
+ * the other modes are crypto/cipher.c's. */
+#include <string.h>
+
+#include "base/log.h"
+#include "mech/block.h"
+
+#define HALF 8
+
+static CK_RV need_started(struct mech_op *op, struct block_state **ret)
+{
+	struct block_state *s = op->state;
+	const struct block_mode *m = block_mode_of(op);
+
+	if (!s->started) {
+		try(cipher_start_any(op->env->ossl, &s->cipher, m->alg, m->mode, op->use == MECH_ENCRYPT,
+		                     secret_bytes(&op->key->value), s->chain));
+		if (s->used > 0)
+			try(cipher_set_used(&s->cipher, s->used));
+	}
+	s->started = true;
+	*ret = s;
+	return CKR_OK;
+}
+
+static CK_RV update(struct mech_op *op, struct bytes in, unsigned char *out, size_t *ret_len)
+{
+	struct block_state *s;
+
+	try(need_started(op, &s));
+	try(cipher_run(&s->cipher, in, out));
+	*ret_len = in.len;
+	return CKR_OK;
+}
+
+/* The register, then how many bytes of its block are used up. */
+static CK_RV save(struct mech_op *op, struct buf *ret)
+{
+	struct block_state *s = op->state;
+
+	if (s->started) {
+		try(cipher_chain(&s->cipher, s->chain));
+		s->used = cipher_used(&s->cipher);
+	}
+	try(buf_append(ret, bytes_of(s->chain, block_size(op))));
+	return buf_put_u8(ret, (uint8_t)s->used);
+}
+
+static CK_RV restore(struct mech_op *op, struct bytes state)
+{
+	struct block_state *s = op->state;
+	struct bytes chain;
+	uint8_t used;
+
+	if (!bytes_take(&state, block_size(op), &chain) || !bytes_take_u8(&state, &used) || state.len != 0 || used >= block_size(op))
+		return fail(CKR_SAVED_STATE_INVALID, "malformed stream state");
+	memcpy(s->chain, chain.data, chain.len);
+	s->used = used;
+	s->started = false;
+	return CKR_OK;
+}
+
+/* ---- CFB of half a block: chain is the register, stream its block and the ciphertext so far --------------------- */
+
+static CK_RV next_half(struct block_state *s)
+{
+	unsigned char block[CIPHER_BLOCK];
+
+	try(cipher_run(&s->cipher, bytes_of(s->chain, CIPHER_BLOCK), block));
+	memcpy(s->stream, block, HALF);
+	wipe(block, sizeof(block));
+	return CKR_OK;
+}
+
+static CK_RV half_need_started(struct mech_op *op)
+{
+	struct block_state *s = op->state;
+
+	if (s->started)
+		return CKR_OK;
+	try(cipher_start_any(op->env->ossl, &s->cipher, block_mode_of(op)->alg, CIPHER_ECB, true, secret_bytes(&op->key->value), NULL));
+	if (s->used > 0)
+		try(next_half(s));
+	s->started = true;
+	return CKR_OK;
+}
+
+static unsigned char half_byte(const struct mech_op *op, struct block_state *s, unsigned char in)
+{
+	unsigned char out = in ^ s->stream[s->used];
+
+	s->stream[HALF + s->used] = op->use == MECH_ENCRYPT ? out : in;
+	if (++s->used == HALF) {
+		memmove(s->chain, s->chain + HALF, HALF);
+		memcpy(s->chain + HALF, s->stream + HALF, HALF);
+		s->used = 0;
+	}
+	return out;
+}
+
+static CK_RV half_update(struct mech_op *op, struct bytes in, unsigned char *out, size_t *ret_len)
+{
+	struct block_state *s = op->state;
+
+	try(half_need_started(op));
+	for (size_t i = 0; i < in.len; i++) {
+		if (s->used == 0)
+			try(next_half(s));
+		out[i] = half_byte(op, s, in.data[i]);
+	}
+	*ret_len = in.len;
+	return CKR_OK;
+}
+
+/* The register, then the ciphertext of the half that is not full yet. */
+static CK_RV half_save(struct mech_op *op, struct buf *ret)
+{
+	const struct block_state *s = op->state;
+
+	try(buf_append(ret, bytes_of(s->chain, CIPHER_BLOCK)));
+	return buf_append(ret, bytes_of(s->stream + HALF, s->used));
+}
+
+static CK_RV half_restore(struct mech_op *op, struct bytes state)
+{
+	struct block_state *s = op->state;
+	struct bytes chain;
+
+	if (!bytes_take(&state, CIPHER_BLOCK, &chain) || state.len >= HALF)
+		return fail(CKR_SAVED_STATE_INVALID, "malformed CFB state");
+	memcpy(s->chain, chain.data, CIPHER_BLOCK);
+	if (state.len > 0)
+		memcpy(s->stream + HALF, state.data, state.len);
+	s->used = (unsigned)state.len;
+	s->started = false;
+	return CKR_OK;
+}
+
+#define STREAM_STEPS \
+	.params = block_iv_params, .save_params = block_iv_save, .restore_params = block_iv_restore, .start = block_start, \
+	.room = block_stream_room, .final = block_stream_final, .end = block_end
+
+const struct mech_ops block_stream_ops = {STREAM_STEPS, .whole = update, .update = update, .save = save, .restore = restore};
+const struct mech_ops block_cfb64_ops = {
+	STREAM_STEPS, .whole = half_update, .update = half_update, .save = half_save, .restore = half_restore};
