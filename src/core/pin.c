@@ -159,7 +159,7 @@ static struct bytes process_key(const struct pin_token *t)
 static bool recall(const struct pin_token *t, enum pin_role role, const struct role_record *r, struct bytes pin, struct secret *ret)
 {
 	return t->memos != NULL && !r->status.count_low && !r->status.locked &&
-	       pin_memo_recall(&t->memos[role], t->module->env.ossl, process_key(t), r->version, pin, ret);
+	       pin_memo_recall(&t->memos[role], t->module->env.ossl, process_key(t), buf_bytes(&r->wrapped), pin, ret);
 }
 
 static CK_RV parse_record(struct bytes in, struct argon2_cost *cost, struct bytes *ret_salt, struct bytes *ret_sealed)
@@ -212,6 +212,6 @@ CK_RV pin_verify(const struct pin_token *t, enum pin_role role, struct bytes pin
 		return settled;
 	}
 	if (rv == CKR_OK && t->memos != NULL)
-		pin_memo_keep(&t->memos[role], t->module->env.ossl, process_key(t), record.version, pin, ret_token_key);
+		pin_memo_keep(&t->memos[role], t->module->env.ossl, process_key(t), buf_bytes(&record.wrapped), pin, ret_token_key);
 	return rv == CKR_PIN_INCORRECT ? fail(rv, "wrong PIN") : rv;
 }

@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Remembered PINs: see pin_memo.h. The key of the seal is HMAC-SHA256 of the PIN under a key of this initialisation,
- * which never leaves the process; the seal's tag is what tells a right PIN. */
+ * which never leaves the process; its tag, which covers the stored record too, is what tells a right PIN. */
 #include "core/pin_memo.h"
-
-#include <string.h>
 
 #include "crypto/aead.h"
 #include "crypto/hash.h"
-
-static const char context[] = "remembered PIN";
 
 CK_RV pin_memo_init(struct pin_memo *m)
 {
@@ -30,27 +26,27 @@ static CK_RV derive(struct bytes process_key, struct bytes pin, struct secret *r
 	return CKR_OK;
 }
 
-static CK_RV open_copy(struct ossl *o, struct bytes process_key, struct bytes sealed, struct bytes pin, struct secret *ret)
+static CK_RV open_copy(struct ossl *o, struct bytes process_key, struct bytes record, struct bytes sealed, struct bytes pin, struct secret *ret)
 {
 	cleanup(secret_free) struct secret key = {0};
 
 	try(derive(process_key, pin, &key));
-	return aead_open(o, secret_bytes(&key), bytes_of(context, sizeof(context)), sealed, ret);
+	return aead_open(o, secret_bytes(&key), record, sealed, ret);
 }
 
-bool pin_memo_recall(struct pin_memo *m, struct ossl *o, struct bytes process_key, uint64_t record_version, struct bytes pin, struct secret *ret)
+bool pin_memo_recall(struct pin_memo *m, struct ossl *o, struct bytes process_key, struct bytes record, struct bytes pin, struct secret *ret)
 {
 	cleanup(secret_free) struct secret sealed = {0};
 	CK_RV rv = CKR_DATA_INVALID;
 
 	lock_take(&m->lock);
-	if (m->record_version == record_version && record_version != 0)
+	if (m->sealed.len > 0)
 		rv = secret_dup(secret_bytes(&m->sealed), &sealed);
 	lock_release(&m->lock);
-	return rv == CKR_OK && open_copy(o, process_key, secret_bytes(&sealed), pin, ret) == CKR_OK;
+	return rv == CKR_OK && open_copy(o, process_key, record, secret_bytes(&sealed), pin, ret) == CKR_OK;
 }
 
-void pin_memo_keep(struct pin_memo *m, struct ossl *o, struct bytes process_key, uint64_t record_version, struct bytes pin,
+void pin_memo_keep(struct pin_memo *m, struct ossl *o, struct bytes process_key, struct bytes record, struct bytes pin,
                    const struct secret *token_key)
 {
 	cleanup(secret_free) struct secret key = {0};
@@ -59,13 +55,13 @@ void pin_memo_keep(struct pin_memo *m, struct ossl *o, struct bytes process_key,
 
 	CK_RV rv = derive(process_key, pin, &key);
 	if (rv == CKR_OK)
-		rv = aead_seal(o, secret_bytes(&key), bytes_of(context, sizeof(context)), secret_bytes(token_key), &sealed);
+		rv = aead_seal(o, secret_bytes(&key), record, secret_bytes(token_key), &sealed);
 	if (rv == CKR_OK)
 		rv = secret_dup(buf_bytes(&sealed), &fresh);
+	(void)rv; /* fresh is empty then: what was remembered is forgotten */
 	lock_take(&m->lock);
 	struct secret old = m->sealed;
 	m->sealed = fresh;
-	m->record_version = rv == CKR_OK ? record_version : 0;
 	lock_release(&m->lock);
 	fresh = old;
 }

@@ -12,16 +12,15 @@ struct ossl;
 
 struct pin_memo {
 	struct lock lock;
-	uint64_t record_version; /* of the role's meta value; 0: nothing remembered */
-	struct secret sealed;
+	struct secret sealed; /* empty: nothing remembered */
 };
 
 must_check CK_RV pin_memo_init(struct pin_memo *m);
 void pin_memo_free(struct pin_memo *m);
-/* true: pin is the remembered one of this record, *ret the token key. process_key has 32 bytes. */
-bool pin_memo_recall(struct pin_memo *m, struct ossl *o, struct bytes process_key, uint64_t record_version, struct bytes pin, struct secret *ret);
+/* true: pin is the remembered one of this stored record, *ret the token key. process_key has 32 bytes. */
+bool pin_memo_recall(struct pin_memo *m, struct ossl *o, struct bytes process_key, struct bytes record, struct bytes pin, struct secret *ret);
 /* Remembers a PIN that was right. What cannot be remembered is forgotten. */
-void pin_memo_keep(struct pin_memo *m, struct ossl *o, struct bytes process_key, uint64_t record_version, struct bytes pin,
+void pin_memo_keep(struct pin_memo *m, struct ossl *o, struct bytes process_key, struct bytes record, struct bytes pin,
                    const struct secret *token_key);
 
 #endif

@@ -562,6 +562,40 @@ static void rules_98_99_init_token_destroys_objects_and_user_pin(void **state)
 	assert_int_equal(count_objects(session), 0);
 }
 
+/* The same PINs before and after, in this application that remembers them and in another that does not. */
+static int private_object_is_readable(void *unused)
+{
+	CK_SESSION_HANDLE session;
+
+	(void)unused;
+	initialize();
+	slot = first_slot();
+	session = open_ro();
+	login_user(session);
+	assert_int_equal(count_labelled(session, "after"), 1);
+	finalize();
+	return 0;
+}
+
+static void rule_99_the_same_pin_after_init_token_opens_the_new_token(void **state)
+{
+	CK_SESSION_HANDLE session = open_rw();
+
+	(void)state;
+	login_user(session);
+	make_data(session, true, true, "before");
+	close_session(session);
+	assert_ok(init_token(slot, SO_PIN, TOKEN_LABEL));
+	session = open_rw();
+	login_so(session);
+	assert_ok(init_pin(session, USER_PIN));
+	logout(session);
+	login_user(session);
+	make_data(session, true, true, "after");
+	close_session(session);
+	assert_int_equal(run_child(private_object_is_readable, NULL), 0);
+}
+
 static void rule_100_label_is_32_bytes_as_given(void **state)
 {
 	CK_UTF8CHAR full[33] = "test-0123456789-0123456789-01234";
@@ -674,6 +708,7 @@ int main(void)
 		THREE_TRIES(rules_96_97_wrong_so_pins_of_init_token_lock_it),
 		TOKEN(rule_78_init_token_clears_all_counters),
 		TOKEN(rules_98_99_init_token_destroys_objects_and_user_pin),
+		cmocka_unit_test_setup_teardown(rule_99_the_same_pin_after_init_token_opens_the_new_token, setup_token_sqlite, teardown),
 		TOKEN(rule_100_label_is_32_bytes_as_given),
 		TOKEN(rule_101_null_pin_or_label_is_an_argument_error),
 		INITIALIZED(rule_103_so_pin_of_a_new_token_has_the_usual_limits),

@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "core/pin_memo.h"
 #include "crypto/ossl.h"
@@ -34,11 +35,11 @@ static int teardown(void **state)
 	return 0;
 }
 
-static bool recalls(const unsigned char *key, uint64_t version, struct bytes pin)
+static bool recalls(const unsigned char *key, const char *record, struct bytes pin)
 {
 	struct secret got = {0};
 
-	bool known = pin_memo_recall(&memo, ossl, bytes_of(key, 32), version, pin, &got);
+	bool known = pin_memo_recall(&memo, ossl, bytes_of(key, 32), bytes_of(record, strlen(record)), pin, &got);
 	if (known)
 		assert_true(secret_equal(secret_bytes(&got), secret_bytes(&token_key)));
 	secret_free(&got);
@@ -48,46 +49,46 @@ static bool recalls(const unsigned char *key, uint64_t version, struct bytes pin
 static void nothing_is_known_before_a_right_pin(void **state)
 {
 	(void)state;
-	assert_false(recalls(process, 0, PIN("1234")));
-	assert_false(recalls(process, 1, PIN("1234")));
+	assert_false(recalls(process, "", PIN("1234")));
+	assert_false(recalls(process, "record 1", PIN("1234")));
 }
 
 static void the_right_pin_gives_the_token_key(void **state)
 {
 	(void)state;
-	pin_memo_keep(&memo, ossl, bytes_of(process, 32), 7, PIN("1234"), &token_key);
+	pin_memo_keep(&memo, ossl, bytes_of(process, 32), PIN("record 7"), PIN("1234"), &token_key);
 
-	assert_true(recalls(process, 7, PIN("1234")));
-	assert_true(recalls(process, 7, PIN("1234")));
+	assert_true(recalls(process, "record 7", PIN("1234")));
+	assert_true(recalls(process, "record 7", PIN("1234")));
 }
 
 static void another_pin_is_not_recognised(void **state)
 {
 	(void)state;
-	pin_memo_keep(&memo, ossl, bytes_of(process, 32), 7, PIN("1234"), &token_key);
+	pin_memo_keep(&memo, ossl, bytes_of(process, 32), PIN("record 7"), PIN("1234"), &token_key);
 
-	assert_false(recalls(process, 7, PIN("1235")));
-	assert_false(recalls(process, 7, PIN("12345")));
-	assert_false(recalls(process, 7, PIN("")));
+	assert_false(recalls(process, "record 7", PIN("1235")));
+	assert_false(recalls(process, "record 7", PIN("12345")));
+	assert_false(recalls(process, "record 7", PIN("")));
 }
 
 static void a_changed_record_is_not_served(void **state)
 {
 	(void)state;
-	pin_memo_keep(&memo, ossl, bytes_of(process, 32), 7, PIN("1234"), &token_key);
+	pin_memo_keep(&memo, ossl, bytes_of(process, 32), PIN("record 7"), PIN("1234"), &token_key);
 
-	assert_false(recalls(process, 8, PIN("1234")));
-	assert_false(recalls(another, 7, PIN("1234")));
+	assert_false(recalls(process, "record 8", PIN("1234")));
+	assert_false(recalls(another, "record 7", PIN("1234")));
 }
 
 static void a_later_pin_takes_the_place_of_an_earlier_one(void **state)
 {
 	(void)state;
-	pin_memo_keep(&memo, ossl, bytes_of(process, 32), 7, PIN("1234"), &token_key);
-	pin_memo_keep(&memo, ossl, bytes_of(process, 32), 8, PIN("4321"), &token_key);
+	pin_memo_keep(&memo, ossl, bytes_of(process, 32), PIN("record 7"), PIN("1234"), &token_key);
+	pin_memo_keep(&memo, ossl, bytes_of(process, 32), PIN("record 8"), PIN("4321"), &token_key);
 
-	assert_false(recalls(process, 7, PIN("1234")));
-	assert_true(recalls(process, 8, PIN("4321")));
+	assert_false(recalls(process, "record 7", PIN("1234")));
+	assert_true(recalls(process, "record 8", PIN("4321")));
 }
 
 int main(void)
