@@ -538,7 +538,7 @@ static void rule_71_flags_are_those_that_the_standard_gives(void **state)
 	CK_ULONG count = mechanisms(list);
 	FILE *table = fopen(TEST_SOURCE_ROOT "/tests/spec/mechanisms.tsv", "r");
 	CK_MECHANISM_INFO info;
-	CK_FLAGS allowed;
+	CK_FLAGS allowed = 0;
 
 	(void)state;
 	assert_non_null(table);
