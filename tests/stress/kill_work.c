@@ -329,6 +329,18 @@ static const struct entry *any_entry(bool data_only)
 	return NULL;
 }
 
+/* Pairs are not destroyed, because that takes two calls. */
+#define MAX_PAIRS (MAX_ENTRIES / 4)
+
+static unsigned count_pairs(void)
+{
+	unsigned pairs = 0;
+
+	for (size_t i = 0; i < MAX_ENTRIES; i++)
+		pairs += kill_expected.entries[i].id != 0 && kill_expected.entries[i].kind == PAIR;
+	return pairs;
+}
+
 static void work_on_objects(void)
 {
 	for (;;) {
@@ -348,14 +360,14 @@ static void work_on_objects(void)
 			r.entry.version++;
 		} else if (room) {
 			r.action = makers[kill_pick(COUNT(makers))];
-			if (r.action == COPY && !data)
+			if ((r.action == COPY && !data) || (r.action == GENERATE_PAIR && count_pairs() >= MAX_PAIRS))
 				r.action = CREATE;
 			r.entry.id = kill_next_id++;
 			r.entry.origin = r.action == COPY ? data->origin : r.entry.id;
 			r.entry.kind = r.action == GENERATE ? SECRET : r.action == GENERATE_PAIR ? PAIR : DATA;
 			r.number = r.action == COPY ? data->id : 0;
 		} else {
-			return; /* full of pairs */
+			continue;
 		}
 		act(&r);
 	}

@@ -78,6 +78,16 @@ CK_RV kill_init_pin(const struct report *r);
 /* CKR_OK when the PIN was refused as wrong. */
 CK_RV kill_wrong_login(const struct report *r);
 
+/* A token with both PINs in the store that is now empty; sets kill_expected. Leaves the library finalized. */
+void kill_prepare(void);
+
+/* In kill_check.c, for a session in which the user is logged in. Everything in the token; a pair's halves are one. */
+size_t kill_list_entries(struct entry *ret, size_t room);
+/* Are these the entries that are expected, no more and no less? */
+bool kill_holds(const struct expectation *e, const struct entry *found, size_t count);
+/* Nothing half: the objects of an entry are complete, agree with each other and work. */
+void kill_check_whole(const struct entry *e);
+
 /* The child: works until it is killed. */
 void kill_work(enum work what);
 

@@ -79,112 +79,6 @@ static void work_and_kill(enum work what, struct report *ret_open)
 
 /* ---- the look afterwards --------------------------------------------------------------------- */
 
-static void read_attribute(CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type, void *ret, CK_ULONG *length)
-{
-	CK_ATTRIBUTE a = {type, ret, *length};
-
-	assert_ok(p11->C_GetAttributeValue(kill_session, object, &a, 1));
-	*length = a.ulValueLen;
-}
-
-static void check_pair(const CK_OBJECT_HANDLE objects[2])
-{
-	bool first_is_public = get_ulong(kill_session, objects[0], CKA_CLASS) == CKO_PUBLIC_KEY;
-	CK_OBJECT_HANDLE public = objects[first_is_public ? 0 : 1], private = objects[first_is_public ? 1 : 0];
-	CK_MECHANISM ecdsa = {CKM_ECDSA, NULL, 0};
-	CK_BYTE hash[32] = {5}, signature[64];
-	CK_ULONG length = sizeof(signature);
-
-	assert_int_equal(get_ulong(kill_session, public, CKA_CLASS), CKO_PUBLIC_KEY);
-	assert_int_equal(get_ulong(kill_session, private, CKA_CLASS), CKO_PRIVATE_KEY);
-	assert_ok(p11->C_SignInit(kill_session, &ecdsa, private));
-	assert_ok(p11->C_Sign(kill_session, hash, sizeof(hash), signature, &length));
-	assert_ok(p11->C_VerifyInit(kill_session, &ecdsa, public));
-	assert_ok(p11->C_Verify(kill_session, hash, sizeof(hash), signature, length));
-}
-
-static void check_secret(CK_OBJECT_HANDLE key)
-{
-	CK_MECHANISM ecb = {CKM_AES_ECB, NULL, 0};
-	CK_BYTE block[16] = {0};
-	CK_ULONG length = sizeof(block);
-
-	assert_ok(p11->C_EncryptInit(kill_session, &ecb, key));
-	assert_ok(p11->C_Encrypt(kill_session, block, sizeof(block), block, &length));
-}
-
-/* Nothing half: the objects of an entry are complete, agree with each other and work. */
-static void check_whole(const struct entry *e)
-{
-	static CK_BYTE value[20001], wanted[20000];
-	CK_OBJECT_HANDLE objects[3];
-	CK_ULONG count = kill_objects_of(e, objects), length;
-	uint32_t version;
-
-	assert_int_equal(count, e->kind == PAIR ? 2 : 1);
-	for (CK_ULONG i = 0; i < count && e->kind != DATA; i++) {
-		length = sizeof(version);
-		read_attribute(objects[i], CKA_ID, &version, &length);
-		assert_int_equal(length, sizeof(version));
-		assert_int_equal(version, e->version);
-	}
-	if (e->kind == PAIR)
-		check_pair(objects);
-	if (e->kind == SECRET)
-		check_secret(objects[0]);
-	if (e->kind == DATA) {
-		length = sizeof(value);
-		read_attribute(objects[0], CKA_VALUE, value, &length);
-		assert_int_equal(length, kill_data_value(wanted, e->origin));
-		assert_memory_equal(value, wanted, length);
-	}
-}
-
-/* Everything in the token, from the labels; a pair's two halves are one entry. */
-static size_t list_entries(struct entry *ret, size_t room)
-{
-	CK_OBJECT_HANDLE found[4 * MAX_ENTRIES];
-	CK_ULONG count = 0;
-	size_t entries = 0;
-
-	assert_ok(p11->C_FindObjectsInit(kill_session, NULL, 0));
-	assert_ok(p11->C_FindObjects(kill_session, found, COUNT(found), &count));
-	assert_ok(p11->C_FindObjectsFinal(kill_session));
-	for (CK_ULONG i = 0; i < count; i++) {
-		char label[LABEL_ROOM + 1];
-		CK_ULONG length = LABEL_ROOM;
-		struct entry e = {0};
-		bool known = false;
-
-		read_attribute(found[i], CKA_LABEL, label, &length);
-		label[length] = '\0';
-		assert_int_equal(sscanf(label, "%u/%u/%u/%u/", &e.id, &e.version, &e.origin, &e.kind), 4);
-		for (size_t j = 0; j < entries; j++)
-			known |= memcmp(&ret[j], &e, sizeof(e)) == 0;
-		if (known)
-			continue;
-		assert_in_range(entries, 0, room - 1);
-		ret[entries++] = e;
-	}
-	return entries;
-}
-
-static bool holds(const struct expectation *e, const struct entry *found, size_t count)
-{
-	size_t wanted = 0;
-
-	for (size_t i = 0; i < MAX_ENTRIES; i++) {
-		bool there = e->entries[i].id == 0;
-
-		wanted += e->entries[i].id != 0;
-		for (size_t j = 0; j < count && !there; j++)
-			there = memcmp(&e->entries[i], &found[j], sizeof(found[j])) == 0;
-		if (!there)
-			return false;
-	}
-	return wanted == count;
-}
-
 static void print_difference(const struct entry *found, size_t count)
 {
 	for (size_t i = 0; i < MAX_ENTRIES; i++)
@@ -199,20 +93,20 @@ static void print_difference(const struct entry *found, size_t count)
 static void check_objects(const struct report *open)
 {
 	struct entry found[2 * MAX_ENTRIES];
-	size_t count = list_entries(found, COUNT(found));
+	size_t count = kill_list_entries(found, COUNT(found));
 	struct expectation with = kill_expected;
 
 	if (open->action >= CREATE && open->action <= GENERATE_PAIR)
 		kill_apply(&with, open);
-	if (holds(&with, found, count)) {
+	if (kill_holds(&with, found, count)) {
 		kill_expected = with;
-	} else if (!holds(&kill_expected, found, count)) {
+	} else if (!kill_holds(&kill_expected, found, count)) {
 		print_difference(found, count);
 		fail_msg("killed in %s of %u version %u: the token holds something else", kill_action_names[open->action], open->entry.id,
 		         open->entry.version);
 	}
 	for (size_t i = 0; i < count; i++)
-		check_whole(&found[i]);
+		kill_check_whole(&found[i]);
 }
 
 /* Which token it is: the one confirmed, or the one under way. */
@@ -313,27 +207,6 @@ static void look(enum work what, const struct report *open)
 
 /* ---- the test -------------------------------------------------------------------------------- */
 
-static void prepare(void)
-{
-	char label[32], pin[32];
-
-	memset(&kill_expected, 0, sizeof(kill_expected));
-	kill_expected.so_pin = kill_next_pin();
-	kill_expected.user_pin = kill_next_pin();
-	kill_expected.token = kill_next_pin();
-	kill_next_id = 1;
-	initialize();
-	slot = first_slot();
-	kill_pin_text(pin, sizeof(pin), true, kill_expected.so_pin);
-	kill_token_label(label, sizeof(label), kill_expected.token);
-	assert_ok(init_token(slot, pin, label));
-	kill_session = open_rw();
-	assert_ok(kill_login(CKU_SO, kill_expected.so_pin));
-	assert_ok(kill_init_pin(&(struct report){.number = kill_expected.user_pin}));
-	kill_expected.has_user_pin = 1;
-	finalize();
-}
-
 static int setup_store(void **state)
 {
 	const char *text = getenv("CONCLAVE_SEED");
@@ -343,7 +216,7 @@ static int setup_store(void **state)
 	if (setup_module(state))
 		return -1;
 	use_sqlite_store();
-	prepare();
+	kill_prepare();
 	return 0;
 }
 
