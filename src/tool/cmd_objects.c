@@ -52,7 +52,7 @@ enum status cmd_objects(const struct args *a)
 {
 	p11_scope p = {0};
 	struct table t = {.columns = 5};
-	bool login = a->login || a->pin_file != NULL || a->pin_fd != NULL;
+	bool login = p11_wants_login(a);
 	CK_OBJECT_HANDLE *objects = NULL;
 	size_t count = 0;
 

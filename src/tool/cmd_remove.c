@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `conclave remove`: a token goes, with all its objects, when its SO says so and --yes is there. */
+/* `conclave remove`: a token goes, with all its objects, when its SO says so; it asks before, unless --yes is there. */
 #include <stdio.h>
 
 #include "admin.h"
@@ -9,11 +9,13 @@ enum status cmd_remove(const struct args *a)
 	__attribute__((cleanup(pin_wipe))) struct pin so = {0};
 	CONCLAVE_FUNCTIONS *admin = NULL;
 	p11_scope p = {0};
+	char question[96];
 
 	try(p11_open(a, &p));
 	try(p11_choose_token(&p, a));
-	if (!a->yes)
-		return complain(USAGE, "this destroys every object of the token in slot %lu; say --yes", p.slot);
+	snprintf(question, sizeof(question), "Remove the token in slot %lu with every object in it?", p.slot);
+	if (!a->yes && !pin_confirm(question))
+		return complain(FAILED, "nothing was removed (--yes removes without asking)");
 	try(admin_find(&p, &admin));
 	try(pin_read((struct pin_source){a->so_pin_file, a->so_pin_fd}, "SO PIN", &so));
 	try(p11_status(admin->RemoveToken(p.slot, so.text, so.len), "the token is not removed"));

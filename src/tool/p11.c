@@ -207,6 +207,11 @@ enum status p11_login(struct p11 *p, CK_USER_TYPE user, struct pin_source from)
 	return p11_status(p->fn->C_Login(p->session, user, pin.text, pin.len), "no login as %s", so ? "SO" : "user");
 }
 
+bool p11_wants_login(const struct args *a)
+{
+	return a->login || a->pin_file != NULL || a->pin_fd != NULL;
+}
+
 enum status p11_start(struct p11 *p, const struct args *a, bool rw, bool login)
 {
 	try(p11_open(a, p));

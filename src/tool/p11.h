@@ -29,6 +29,8 @@ must_check enum status p11_choose_token(struct p11 *p, const struct args *a);
 /* A session with the chosen token. */
 must_check enum status p11_session(struct p11 *p, bool rw);
 must_check enum status p11_login(struct p11 *p, CK_USER_TYPE user, struct pin_source from);
+/* Is the user to be logged in: by --login, or because a PIN was given? */
+bool p11_wants_login(const struct args *a);
 /* Chosen token, session and the user's login in one. */
 must_check enum status p11_start(struct p11 *p, const struct args *a, bool rw, bool login);
 

@@ -135,6 +135,20 @@ says "nothing is lost by that" '^private +rsa:2048' user objects
 says "reinit" "^token 'test-d' in slot 0$" c init --reinit --slot 0 --test --label test-d --so-pin-file new-pin --pin-file user-pin
 says "destroys everything" '^1$' sh -c '"$1" objects --slot 0 --pin-file user-pin | wc -l' sh "$conclave"
 
+# --- whole tokens ------------------------------------------------------------------------------------------
+
+user generate aes:256 --label kept >/dev/null
+says "verify without login" '^1 private objects were not looked at' c verify --slot 0
+says "verify" '^1 objects authentic, 0 damaged$' user verify
+ends "rename with a wrong SO PIN" 4 c rename --slot 0 --label test-e --so-pin-file wrong-pin
+says "rename" 'is called "test-e" now' c rename --slot 0 --label test-e --so-pin-file new-pin
+says "every object is still there" '^secret +aes:256 +kept ' c objects --token test-e --pin-file user-pin
+ends "remove without an answer" 1 setsid "$conclave" remove --slot 0 --so-pin-file new-pin
+ends "remove with a wrong SO PIN" 4 c remove --yes --slot 0 --so-pin-file wrong-pin
+says "remove" 'slot 0 is removed' c remove --yes --slot 0 --so-pin-file new-pin
+ends "the token is gone" 3 c token --token test-e
+says "its number is not given again" 'slot 3' c init --test --no-user --label test-f --so-pin-file so-pin
+
 # --- config ------------------------------------------------------------------------------------------------
 
 printf 'pin_tries = 7\nstore = memory:\nmax_sessions = 12\nlog = off\n' >conf
