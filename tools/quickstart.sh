@@ -97,5 +97,5 @@ Or make one of your own, in the default place (\`$conclave config show\` tells w
     $conclave generate ed25519 --label my-key
     $conclave --help
 
-\`sudo make install\` puts the module where p11-kit finds it. README.md shows ssh, openssl and others at work with it.
+README.md shows p11-kit, ssh, openssl and others at work with it; \`sudo make install\` installs it.
 END
