@@ -100,15 +100,13 @@ CK_RV cipher_chain(const struct cipher *c, unsigned char ret[CIPHER_BLOCK])
 	return CKR_OK;
 }
 
-unsigned cipher_used(const struct cipher *c)
+CK_RV cipher_used(const struct cipher *c, unsigned *ret)
 {
-	return (unsigned)EVP_CIPHER_CTX_get_num(c->ctx);
-}
+	int used = EVP_CIPHER_CTX_get_num(c->ctx);
 
-CK_RV cipher_set_used(struct cipher *c, unsigned used)
-{
-	if (EVP_CIPHER_CTX_set_num(c->ctx, (int)used) != 1)
+	if (used < 0)
 		return ossl_fail(CKR_FUNCTION_FAILED, "cipher");
+	*ret = (unsigned)used;
 	return CKR_OK;
 }
 

@@ -55,8 +55,7 @@ must_check CK_RV cipher_run(struct cipher *c, struct bytes in, unsigned char *ou
 /* The chaining value after what was run so far: the last block of ciphertext (CBC) or the counter (CTR); of
  * OFB and CFB the register, of which cipher_used bytes are used up. */
 must_check CK_RV cipher_chain(const struct cipher *c, unsigned char ret[CIPHER_BLOCK]);
-unsigned cipher_used(const struct cipher *c);
-must_check CK_RV cipher_set_used(struct cipher *c, unsigned used);
+must_check CK_RV cipher_used(const struct cipher *c, unsigned *ret);
 /* Wipes and frees. */
 void cipher_end(struct cipher *c);
 

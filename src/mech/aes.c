@@ -13,7 +13,13 @@ static const struct mech_row rows[] = {
 	ROW(CKM_AES_ECB, block_ecb_ops, CIPHER_ECB, BLOCK_EXACT, mech_wrap_blocks),
 	ROW(CKM_AES_CBC, block_cbc_ops, CIPHER_CBC, BLOCK_EXACT, mech_wrap_blocks),
 	ROW(CKM_AES_CBC_PAD, block_cbc_ops, CIPHER_CBC, BLOCK_PADDED, mech_wrap_any),
+	ROW(CKM_AES_CTS, block_cbc_ops, CIPHER_CBC, BLOCK_STOLEN, mech_wrap_any),
 	ROW(CKM_AES_CTR, block_ctr_ops, CIPHER_CTR, BLOCK_EXACT, mech_wrap_any),
+	ROW(CKM_AES_OFB, block_stream_ops, CIPHER_OFB, BLOCK_EXACT, mech_wrap_any),
+	ROW(CKM_AES_CFB1, block_stream_ops, CIPHER_CFB1, BLOCK_EXACT, mech_wrap_any),
+	ROW(CKM_AES_CFB8, block_stream_ops, CIPHER_CFB8, BLOCK_EXACT, mech_wrap_any),
+	ROW(CKM_AES_CFB64, block_cfb64_ops, CIPHER_ECB, BLOCK_EXACT, mech_wrap_any),
+	ROW(CKM_AES_CFB128, block_stream_ops, CIPHER_CFB, BLOCK_EXACT, mech_wrap_any),
 };
 
 extern const struct mech_family mech_family_aes;

@@ -273,6 +273,16 @@ static CK_RV verify_final(struct mech_op *op, struct bytes signature)
 	return right ? CKR_OK : fail(CKR_SIGNATURE_INVALID, "the MAC does not match");
 }
 
+static CK_RV again(struct mech_op *op)
+{
+	struct state *s = op->state;
+
+	s->pended = 0;
+	s->resumed = false;
+	s->started = false;
+	return CKR_OK;
+}
+
 /* ---- state --------------------------------------------------------------------------------- */
 
 /* The chaining value, then the bytes that wait. */
@@ -314,8 +324,8 @@ static void end(struct mech_op *op)
 }
 
 #define MAC_STEPS \
-	.start = start, .room = room, .update = update, .final = final, .verify_final = verify_final, .save = save, \
-	.restore = restore, .end = end
+	.start = start, .room = room, .update = update, .final = final, .verify_final = verify_final, .again = again, \
+	.save = save, .restore = restore, .end = end
 
 const struct mech_ops block_mac_ops = {MAC_STEPS};
 const struct mech_ops block_mac_general_ops = {

@@ -8,28 +8,43 @@
 
 #define HALF 8
 
-static CK_RV need_started(struct mech_op *op, struct block_state **ret)
+static CK_RV need_started(struct mech_op *op, struct block_state *s)
 {
-	struct block_state *s = op->state;
 	const struct block_mode *m = block_mode_of(op);
 
-	if (!s->started) {
+	if (!s->started)
 		try(cipher_start_any(op->env->ossl, &s->cipher, m->alg, m->mode, op->use == MECH_ENCRYPT,
 		                     secret_bytes(&op->key->value), s->chain));
-		if (s->used > 0)
-			try(cipher_set_used(&s->cipher, s->used));
-	}
 	s->started = true;
-	*ret = s;
 	return CKR_OK;
+}
+
+/* The rest of a block that a restored operation stands in the middle of, where libcrypto cannot start: the register
+ * holds its key stream from used on. CFB puts ciphertext in the place of what it used. */
+static size_t finish_block(const struct mech_op *op, struct block_state *s, struct bytes in, unsigned char *out)
+{
+	size_t n = 0;
+
+	for (; s->used > 0 && n < in.len; n++) {
+		unsigned char byte = in.data[n], mixed = byte ^ s->chain[s->used];
+
+		if (block_mode_of(op)->mode == CIPHER_CFB)
+			s->chain[s->used] = op->use == MECH_ENCRYPT ? mixed : byte;
+		out[n] = mixed;
+		s->used = (s->used + 1) % (unsigned)block_size(op);
+	}
+	return n;
 }
 
 static CK_RV update(struct mech_op *op, struct bytes in, unsigned char *out, size_t *ret_len)
 {
-	struct block_state *s;
+	struct block_state *s = op->state;
+	size_t done = s->started ? 0 : finish_block(op, s, in, out);
 
-	try(need_started(op, &s));
-	try(cipher_run(&s->cipher, in, out));
+	if (done < in.len) {
+		try(need_started(op, s));
+		try(cipher_run(&s->cipher, bytes_of(in.data + done, in.len - done), out + done));
+	}
 	*ret_len = in.len;
 	return CKR_OK;
 }
@@ -41,7 +56,7 @@ static CK_RV save(struct mech_op *op, struct buf *ret)
 
 	if (s->started) {
 		try(cipher_chain(&s->cipher, s->chain));
-		s->used = cipher_used(&s->cipher);
+		try(cipher_used(&s->cipher, &s->used));
 	}
 	try(buf_append(ret, bytes_of(s->chain, block_size(op))));
 	return buf_put_u8(ret, (uint8_t)s->used);

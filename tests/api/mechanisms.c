@@ -3,6 +3,8 @@
  * announces: the tests compare. */
 #include "mechanisms.h"
 
+#include "mechanisms_secret.h"
+
 #define CASE(mechanism, family, hash) {#mechanism, mechanism, family, hash}
 
 const struct mechanism_case mechanism_cases[] = {
@@ -82,6 +84,18 @@ const struct mechanism_case mechanism_cases[] = {
 	CASE(CKM_AES_CBC_PAD, F_AES_CBC_PAD, 0),
 	CASE(CKM_AES_CTR, F_AES_CTR, 0),
 	CASE(CKM_AES_GCM, F_AES_GCM, 0),
+	CASE(CKM_AES_CTS, F_SECRET, 0),
+	CASE(CKM_AES_OFB, F_SECRET, 0),
+	CASE(CKM_AES_CFB1, F_SECRET, 0),
+	CASE(CKM_AES_CFB8, F_SECRET, 0),
+	CASE(CKM_AES_CFB64, F_SECRET, 0),
+	CASE(CKM_AES_CFB128, F_SECRET, 0),
+	CASE(CKM_AES_MAC, F_SECRET, 0),
+	CASE(CKM_AES_MAC_GENERAL, F_SECRET, 0),
+	CASE(CKM_AES_CMAC, F_SECRET, 0),
+	CASE(CKM_AES_CMAC_GENERAL, F_SECRET, 0),
+	CASE(CKM_AES_XCBC_MAC, F_SECRET, 0),
+	CASE(CKM_AES_XCBC_MAC_96, F_SECRET, 0),
 	CASE(CKM_AES_KEY_WRAP, F_AES_KEY_WRAP, 0),
 	CASE(CKM_AES_KEY_WRAP_PAD, F_AES_KEY_WRAP_PAD, 0),
 	CASE(CKM_AES_KEY_WRAP_KWP, F_AES_KEY_WRAP_PAD, 0),
@@ -139,6 +153,9 @@ CK_MECHANISM *mechanism_of(const struct mechanism_case *c)
 
 	m = (CK_MECHANISM){c->type, NULL, 0};
 	switch (c->family) {
+	case F_SECRET:
+	case F_SECRET_GEN:
+		return secret_mechanism(c->type);
 	case F_HMAC_GENERAL:
 		mac_length = hash_of(c->hash)->size / 2;
 		m = (CK_MECHANISM){c->type, &mac_length, sizeof(mac_length)};
@@ -171,6 +188,8 @@ CK_OBJECT_HANDLE mechanism_key(const struct mechanism_case *c, enum kind kind)
 	bool private = kind == DECRYPT || kind == SIGN || kind == SIGN_RECOVER;
 
 	switch (c->family) {
+	case F_SECRET:
+		return secret_key(c->type);
 	case F_HMAC:
 	case F_HMAC_GENERAL:
 		return keys.hmac;
@@ -194,6 +213,8 @@ CK_OBJECT_HANDLE mechanism_key(const struct mechanism_case *c, enum kind kind)
 CK_ULONG mechanism_input(const struct mechanism_case *c)
 {
 	switch (c->family) {
+	case F_SECRET:
+		return secret_case_of(c->type)->input;
 	case F_RSA_RAW:
 		return 256;
 	case F_PSS:
