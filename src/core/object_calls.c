@@ -103,12 +103,21 @@ CK_RV object_copy(struct session *s, CK_OBJECT_HANDLE from, struct template_in t
 	return rv;
 }
 
+/* May the session change this object? A logout between the taking and now has made a private object's handle
+ * invalid, and that is what the call says. */
+static CK_RV may_write_taken(struct session *s, const struct object *o)
+{
+	CK_RV rv = object_may_write(s, o->token_object, o->private_object);
+
+	return rv == CKR_USER_NOT_LOGGED_IN ? CKR_OBJECT_HANDLE_INVALID : rv;
+}
+
 CK_RV object_destroy(struct session *s, CK_OBJECT_HANDLE handle)
 {
 	struct object *o = NULL;
 
 	try(objects_take(s, handle, CKR_OBJECT_HANDLE_INVALID, &o));
-	CK_RV rv = object_may_write(s, o->token_object, o->private_object);
+	CK_RV rv = may_write_taken(s, o);
 	if (rv == CKR_OK && !attrs_get_bool(atomic_load(&o->attrs), CKA_DESTROYABLE, true))
 		rv = fail(CKR_ACTION_PROHIBITED, "the object's CKA_DESTROYABLE is false");
 	if (rv == CKR_OK)
@@ -187,7 +196,7 @@ CK_RV object_set_attributes(struct session *s, CK_OBJECT_HANDLE handle, struct t
 		try(objects_take(s, handle, CKR_OBJECT_HANDLE_INVALID, &o));
 		rv = attempt > 0 ? CKR_OK : object_read_template(template, &changes);
 		if (rv == CKR_OK)
-			rv = object_may_write(s, o->token_object, o->private_object);
+			rv = may_write_taken(s, o);
 		if (rv == CKR_OK)
 			rv = change_once(s, o, &changes);
 		objects_release(o);

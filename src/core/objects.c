@@ -324,12 +324,8 @@ CK_RV objects_register(struct session *s, struct object *o, struct session *owne
 {
 	struct objects *c = &s->token->objects;
 	bool private_object = o->private_object;
-	CK_RV rv = CKR_OK;
 
-	if (private_object && !session_user_epoch(s, &o->epoch))
-		rv = fail(CKR_USER_NOT_LOGGED_IN, "the user logged out meanwhile");
-	if (rv == CKR_OK)
-		rv = handle_add(&s->module->objects, o, &o->handle);
+	CK_RV rv = handle_add(&s->module->objects, o, &o->handle);
 	if (rv != CKR_OK) {
 		object_discard(o);
 		return rv;
@@ -348,6 +344,17 @@ CK_RV objects_register(struct session *s, struct object *o, struct session *owne
 	if (private_object)
 		end_if_outlived(s, mine);
 	*ret = mine;
+	return CKR_OK;
+}
+
+/* Private objects belong to the login of this moment. One that ends before the call does leaves them made, with
+ * handles that are dead: the call came first, the logout then. */
+static CK_RV begin_epochs(struct session *s, struct object *const *o, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (o[i]->private_object && !session_user_epoch(s, &o[i]->epoch))
+			return fail(CKR_USER_NOT_LOGGED_IN, "the user logged out meanwhile");
+	}
 	return CKR_OK;
 }
 
@@ -407,6 +414,7 @@ CK_RV objects_register_found(struct session *s, struct object *o, uint64_t epoch
 		rv = objects_enter_locked(c, o, NULL);
 	lock_release(&c->lock);
 	if (rv == CKR_OK && other == 0) {
+		end_if_outlived(s, mine);
 		*ret = mine;
 		return CKR_OK;
 	}
@@ -419,6 +427,21 @@ CK_RV objects_register_found(struct session *s, struct object *o, uint64_t epoch
 	return CKR_OK;
 }
 
+/* A call that fails makes nothing (rule 203): what it has saved already goes again. */
+static void unsave(struct session *s, const struct store_id *id)
+{
+	struct token_keys *k = NULL;
+	struct persist p;
+
+	if (token_keys_take(s->token, &k) != CKR_OK)
+		return;
+	objects_persist(s->token, k, &p);
+	CK_RV rv = persist_remove(&p, id);
+	if (rv != CKR_OK)
+		log_write(LOG_LEVEL_ERROR, "an object of a failed call stays in the store: %s", rv_name(rv));
+	token_keys_release(k);
+}
+
 /* Undoes the entering of the first objects of a failed call; their attributes are the caller's again. */
 static void take_back(struct session *s, struct attrs **attrs, const CK_OBJECT_HANDLE *handles, size_t count)
 {
@@ -428,6 +451,8 @@ static void take_back(struct session *s, struct attrs **attrs, const CK_OBJECT_H
 			attrs[i] = NULL; /* ended by somebody else already, with its attributes */
 			continue;
 		}
+		if (o->token_object)
+			unsave(s, &o->id);
 		objects_end(&s->token->objects, o);
 		atomic_store(&o->attrs, NULL);
 		objects_release(o);
@@ -443,16 +468,21 @@ CK_RV objects_add(struct session *s, struct attrs **attrs, size_t count, CK_OBJE
 	for (size_t i = 0; i < count && rv == CKR_OK; i++)
 		rv = object_new(s->token, attrs[i], &made[i]);
 	if (rv == CKR_OK)
+		rv = begin_epochs(s, made, count);
+	if (rv == CKR_OK)
 		rv = save_new(s, made, count);
 	while (rv == CKR_OK && entered < count) {
 		struct object *o = made[entered];
+		bool saved = o->token_object;
+		struct store_id id = o->id;
 		made[entered] = NULL;
-		rv = objects_register(s, o, o->token_object ? NULL : s, &ret_handles[entered]);
+		rv = objects_register(s, o, saved ? NULL : s, &ret_handles[entered]);
 		if (rv == CKR_OK)
 			entered++;
+		else if (saved)
+			unsave(s, &id);
 	}
 	if (rv != CKR_OK) {
-		/* Saved token objects that could not be entered are found by the next search. */
 		take_back(s, attrs, ret_handles, entered);
 		for (size_t i = 0; i < count; i++) {
 			if (made[i] != NULL)
