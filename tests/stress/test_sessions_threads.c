@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Many threads on one token, each with sessions and objects of its own: every answer is known beforehand. Then
- * contests that exactly one may win. Invariants S1, S3, S6 and S7. Random and seeded; runs a few seconds,
+ * contests that exactly one may win, and one object in many hands. Invariants S1, S3, S6 and S7. Random and seeded; runs a few seconds,
  * CONCLAVE_STRESS_SECONDS for more, CONCLAVE_SEED to repeat a run. */
 #include "stress.h"
 
@@ -213,6 +213,88 @@ static void rules_155_159_one_of_many_right_logins_wins_and_none_counts_as_wrong
 	pthread_barrier_destroy(&start);
 }
 
+/* ---- one object, many hands ------------------------------------------------------------------ */
+
+struct hand {
+	unsigned number;
+	double until;
+	CK_OBJECT_HANDLE objects[2]; /* in a session, on the token */
+	unsigned long done;
+};
+
+/* Sets two attributes to one value, in one call. */
+static void change_often(struct hand *h)
+{
+	CK_SESSION_HANDLE session = 0;
+
+	EXPECT(stress_open(CKF_RW_SESSION, &session), CKR_OK);
+	while (!atomic_load(&stress_stop) && stress_now() < h->until) {
+		char value[17];
+		CK_ATTRIBUTE both[] = {{CKA_ID, value, 16}, {CKA_LABEL, value, 16}};
+
+		snprintf(value, sizeof(value), "%016lx", h->done * 8 + h->number);
+		EXPECT(p11->C_SetAttributeValue(session, h->objects[h->done % 2], both, 2), CKR_OK);
+		h->done++;
+	}
+	EXPECT(p11->C_CloseSession(session), CKR_OK);
+}
+
+/* Reads both in one call: they must be of one change. Searches by what was read may miss, not fail. */
+static void read_often(struct hand *h)
+{
+	CK_SESSION_HANDLE session = 0;
+
+	EXPECT(stress_open(0, &session), CKR_OK);
+	while (!atomic_load(&stress_stop) && stress_now() < h->until) {
+		char id[16] = "", label[16] = "";
+		CK_ATTRIBUTE both[] = {{CKA_ID, id, sizeof(id)}, {CKA_LABEL, label, sizeof(label)}};
+		CK_OBJECT_HANDLE found;
+		CK_ULONG count = 0;
+
+		EXPECT(p11->C_GetAttributeValue(session, h->objects[h->done % 2], both, 2), CKR_OK);
+		REQUIRE(memcmp(id, label, sizeof(id)) == 0);
+		EXPECT(p11->C_FindObjectsInit(session, both, 2), CKR_OK);
+		EXPECT(p11->C_FindObjects(session, &found, 1, &count), CKR_OK);
+		EXPECT(p11->C_FindObjectsFinal(session), CKR_OK);
+		REQUIRE(count == 0 || found == h->objects[0] || found == h->objects[1]);
+		h->done++;
+	}
+	EXPECT(p11->C_CloseSession(session), CKR_OK);
+}
+
+static void *lend_a_hand(void *arg)
+{
+	struct hand *h = arg;
+
+	if (h->number % 2)
+		change_often(h);
+	else
+		read_often(h);
+	return NULL;
+}
+
+static void rule_198_changes_by_many_threads_are_seen_whole(void **state)
+{
+	struct hand hands[THREADS];
+	CK_SESSION_HANDLE session = open_rw();
+	CK_OBJECT_HANDLE objects[2];
+	char zero[] = "0000000000000000";
+	CK_ATTRIBUTE both[] = {{CKA_ID, zero, 16}, {CKA_LABEL, zero, 16}};
+	(void)state;
+
+	login_user(session);
+	for (int token = 0; token < 2; token++) {
+		objects[token] = make_aes(session, token, true);
+		assert_ok(p11->C_SetAttributeValue(session, objects[token], both, 2));
+	}
+	for (unsigned i = 0; i < THREADS; i++)
+		hands[i] = (struct hand){.number = i, .until = stress_now() + stress_seconds() * 0.1, .objects = {objects[0], objects[1]}};
+	stress_run(THREADS, lend_a_hand, hands, sizeof(hands[0]));
+	stress_assert_none();
+	for (unsigned i = 0; i < THREADS; i++)
+		assert_true(hands[i].done > 0);
+}
+
 #define STRESS(name) cmocka_unit_test_setup_teardown(name, stress_setup, teardown)
 
 int main(void)
@@ -220,6 +302,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		STRESS(rules_40_189_threads_with_their_own_sessions_see_what_they_did),
 		STRESS(rule_194_exactly_one_thread_destroys_an_object),
+		STRESS(rule_198_changes_by_many_threads_are_seen_whole),
 		STRESS(rules_155_159_one_of_many_right_logins_wins_and_none_counts_as_wrong),
 	};
 	return cmocka_run_group_tests_name("sessions_threads", tests, NULL, NULL);
