@@ -358,7 +358,7 @@ static CK_RV begin_epochs(struct session *s, struct object *const *o, size_t cou
 	return CKR_OK;
 }
 
-static CK_RV save_new(struct session *s, struct object *const *o, size_t count)
+static CK_RV save_new(struct session *s, struct object *const *o, size_t count, struct store_id *ret_ids, size_t *ret_count)
 {
 	const struct attrs *saved[OBJECTS_TOGETHER];
 	struct token_keys *k = NULL;
@@ -368,10 +368,11 @@ static CK_RV save_new(struct session *s, struct object *const *o, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		if (!o[i]->token_object)
 			continue;
-		saved[n++] = atomic_load(&o[i]->attrs);
-		if (!persist_id(saved[n - 1], &o[i]->id))
+		saved[n] = atomic_load(&o[i]->attrs);
+		if (!persist_id(saved[n], &o[i]->id))
 			return fail(CKR_GENERAL_ERROR, "a new object has no unique id");
 		atomic_store(&o[i]->version, 1);
+		ret_ids[n++] = o[i]->id;
 	}
 	if (n == 0)
 		return CKR_OK;
@@ -379,6 +380,8 @@ static CK_RV save_new(struct session *s, struct object *const *o, size_t count)
 	objects_persist(s->token, k, &p);
 	CK_RV rv = persist_insert(&p, saved, n);
 	token_keys_release(k);
+	if (rv == CKR_OK)
+		*ret_count = n;
 	return rv;
 }
 
@@ -451,18 +454,28 @@ static void take_back(struct session *s, struct attrs **attrs, const CK_OBJECT_H
 			attrs[i] = NULL; /* ended by somebody else already, with its attributes */
 			continue;
 		}
-		if (o->token_object)
-			unsave(s, &o->id);
 		objects_end(&s->token->objects, o);
 		atomic_store(&o->attrs, NULL);
 		objects_release(o);
 	}
 }
 
+/* Gives saved or session objects their handles, one after the other; *entered counts those that have one. */
+static CK_RV enter_all(struct session *s, struct object **made, size_t count, CK_OBJECT_HANDLE *handles, size_t *entered)
+{
+	for (; *entered < count; ++*entered) {
+		struct object *o = made[*entered];
+		made[*entered] = NULL; /* gone, or the collection's */
+		try(objects_register(s, o, o->token_object ? NULL : s, &handles[*entered]));
+	}
+	return CKR_OK;
+}
+
 CK_RV objects_add(struct session *s, struct attrs **attrs, size_t count, CK_OBJECT_HANDLE *ret_handles)
 {
 	struct object *made[OBJECTS_TOGETHER] = {NULL};
-	size_t entered = 0;
+	struct store_id saved[OBJECTS_TOGETHER];
+	size_t saved_count = 0, entered = 0;
 	CK_RV rv = CKR_OK;
 
 	for (size_t i = 0; i < count && rv == CKR_OK; i++)
@@ -470,24 +483,17 @@ CK_RV objects_add(struct session *s, struct attrs **attrs, size_t count, CK_OBJE
 	if (rv == CKR_OK)
 		rv = begin_epochs(s, made, count);
 	if (rv == CKR_OK)
-		rv = save_new(s, made, count);
-	while (rv == CKR_OK && entered < count) {
-		struct object *o = made[entered];
-		bool saved = o->token_object;
-		struct store_id id = o->id;
-		made[entered] = NULL;
-		rv = objects_register(s, o, saved ? NULL : s, &ret_handles[entered]);
-		if (rv == CKR_OK)
-			entered++;
-		else if (saved)
-			unsave(s, &id);
-	}
-	if (rv != CKR_OK) {
-		take_back(s, attrs, ret_handles, entered);
-		for (size_t i = 0; i < count; i++) {
-			if (made[i] != NULL)
-				object_discard(made[i]);
-		}
+		rv = save_new(s, made, count, saved, &saved_count);
+	if (rv == CKR_OK)
+		rv = enter_all(s, made, count, ret_handles, &entered);
+	if (rv == CKR_OK)
+		return CKR_OK;
+	take_back(s, attrs, ret_handles, entered);
+	for (size_t i = 0; i < saved_count; i++)
+		unsave(s, &saved[i]);
+	for (size_t i = 0; i < count; i++) {
+		if (made[i] != NULL)
+			object_discard(made[i]);
 	}
 	return rv;
 }
