@@ -33,7 +33,7 @@ static const struct {
 	{CKR_TOKEN_NOT_INITIALIZED, MISSING, "the token has not been initialised: `conclave init`"},
 	{CKR_SLOT_ID_INVALID, MISSING, "there is no such slot; `conclave slots` lists them"},
 	{CKR_TOKEN_WRITE_PROTECTED, FAILED, "the store cannot be written"},
-	{CKR_DEVICE_ERROR, FAILED, "the store is damaged or cannot be read"},
+	{CKR_DEVICE_ERROR, FAILED, "the store is damaged, or cannot be read or written"},
 	{CKR_DEVICE_MEMORY, FAILED, "the medium of the store is full"},
 	{CKR_ACTION_PROHIBITED, FAILED, "the object says that this may not be done to it"},
 	{CKR_USER_NOT_LOGGED_IN, FAILED, "this needs a login"},
