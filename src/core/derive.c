@@ -18,7 +18,9 @@ struct derivation {
 	struct session *session;
 	const struct mech_row *row;
 	struct mech_env env;
-	struct bytes derive_template; /* of the base key, whose reference the caller holds */
+	const struct attrs *base; /* whose reference the caller holds */
+	CK_KEY_TYPE base_type;
+	struct bytes derive_template;
 	struct make_heritage heritage;
 	struct object *named[MAX_NAMED];
 	size_t named_count;
@@ -82,6 +84,18 @@ static CK_RV find_key(void *arg, CK_OBJECT_HANDLE handle, const struct mech_key 
 
 /* ---- derived keys -------------------------------------------------------------------------- */
 
+/* What a template that says nothing gets from the base key. */
+static CK_RV take_over(const struct derivation *d, const struct mech_handover *h, struct attr_list *key)
+{
+	struct bytes value = {0};
+
+	for (; h != NULL && h->to != 0; h++) {
+		if (!attr_list_get(key, h->to, &value) && attrs_get(d->base, h->from, &value))
+			try(attr_list_set(key, h->to, value));
+	}
+	return CKR_OK;
+}
+
 static CK_RV begin_key(struct derivation *d, struct template_in template, struct attr_list *key)
 {
 	const struct mech_derive *how = d->row->derive;
@@ -89,11 +103,12 @@ static CK_RV begin_key(struct derivation *d, struct template_in template, struct
 	struct make_derived made = {
 		.object_class = how->object_class,
 		.any_class = how->any_class,
-		.key_type = CKK_GENERIC_SECRET,
+		.key_type = how->object_class == CKO_PUBLIC_KEY ? d->base_type : CKK_GENERIC_SECRET,
 		.derive_template = d->derive_template,
 	};
 
 	try(object_read_template(template, key));
+	try(take_over(d, how->handover, key));
 	try(make_derive_begin(&who, &made, key));
 	return object_may_make(d->session, key);
 }
@@ -135,7 +150,9 @@ static CK_RV derive(struct derivation *d, const CK_MECHANISM *m, struct object *
 	const struct mech_key *key = NULL;
 
 	try(take_key(d, base, how->base_is_private ? CKO_PRIVATE_KEY : CKO_SECRET_KEY, true, &key));
-	(void)attrs_get(atomic_load(&base->attrs), CKA_DERIVE_TEMPLATE, &d->derive_template);
+	d->base = atomic_load(&base->attrs);
+	d->base_type = key->type;
+	(void)attrs_get(d->base, CKA_DERIVE_TEMPLATE, &d->derive_template);
 	try(begin_key(d, template, &d->keys[0]));
 	try(how->key(&d->env, d->row, m, key, &d->keys[0]));
 	return enter_all(d);

@@ -48,8 +48,9 @@ must_check CK_RV pkey_rsa_private(struct ossl *o, const struct bytes parts[PKEY_
 /* CKR_FUNCTION_CANCELED, CKR_ATTRIBUTE_VALUE_INVALID (the exponent). */
 must_check CK_RV pkey_rsa_generate(struct ossl *o, size_t bits, struct bytes e, const struct pkey_progress *progress, struct pkey **ret);
 
-/* point: compressed or uncompressed for PKEY_EC, RFC 8032 for PKEY_EDWARDS; it is checked to be on the curve.
- * value: the scalar, at most curve->size bytes and in [1, order-1]; for PKEY_EDWARDS exactly curve->size bytes.
+/* point: compressed or uncompressed for PKEY_EC, RFC 8032 for PKEY_EDWARDS; it is checked to be on the curve. RFC 7748
+ * for PKEY_MONTGOMERY.
+ * value: the scalar, at most curve->size bytes and in [1, order-1]; for the others exactly curve->size bytes.
  * CKR_ATTRIBUTE_VALUE_INVALID, CKR_CURVE_NOT_SUPPORTED. */
 must_check CK_RV pkey_curve_public(struct ossl *o, const struct pkey_curve *c, struct bytes point, struct pkey **ret);
 must_check CK_RV pkey_curve_private(struct ossl *o, const struct pkey_curve *c, struct bytes value, struct pkey **ret);
@@ -73,6 +74,10 @@ void pkey_public_digest(const struct pkey *k, unsigned char ret[32]);
 must_check CK_RV pkey_rsa_part(const struct pkey *k, enum pkey_rsa_part part, struct secret *ret);
 /* The private scalar, padded to curve->size; for PKEY_EDWARDS the seed. */
 must_check CK_RV pkey_curve_value(const struct pkey *k, struct secret *ret);
+
+/* Diffie-Hellman on one curve: x of the shared point, as long as the field (SEC 1 §3.3), or RFC 7748. All our curves
+ * of PKEY_EC have cofactor 1. CKR_PUBLIC_KEY_INVALID: the peer's key is of low order; CKR_FUNCTION_FAILED. */
+must_check CK_RV pkey_ecdh(const struct pkey *k, const struct pkey *peer, struct secret *ret);
 
 /* ---- elliptic curves ----------------------------------------------------------------------- */
 

@@ -12,6 +12,8 @@
 	.point_size = 1 + 2 * (((field_bits) + 7) / 8), .signature_size = 2 * (((field_bits) + 7) / 8)
 #define EDWARDS(field_bits, key_size) \
 	.kind = PKEY_EDWARDS, .bits = (field_bits), .size = (key_size), .point_size = (key_size), .signature_size = 2 * (key_size)
+#define MONTGOMERY(field_bits, key_size) \
+	.kind = PKEY_MONTGOMERY, .bits = (field_bits), .size = (key_size), .point_size = (key_size)
 
 static const struct pkey_curve curves[] = {
 	{
@@ -80,6 +82,19 @@ static const struct pkey_curve curves[] = {
 		.group = "ED448",
 		.names = {"edwards448", "Ed448", "id-Ed448"},
 		.oid = DER(0x06, 0x03, 0x2B, 0x65, 0x71),
+	},
+	{
+		MONTGOMERY(255, 32),
+		.group = "X25519",
+		.names = {"curve25519", "X25519", "id-X25519"},
+		.oid = DER(0x06, 0x03, 0x2B, 0x65, 0x6E),
+		.old_oid = DER(0x06, 0x0A, 0x2B, 0x06, 0x01, 0x04, 0x01, 0x97, 0x55, 0x01, 0x05, 0x01),
+	},
+	{
+		MONTGOMERY(448, 56),
+		.group = "X448",
+		.names = {"curve448", "X448", "id-X448"},
+		.oid = DER(0x06, 0x03, 0x2B, 0x65, 0x6F),
 	},
 };
 

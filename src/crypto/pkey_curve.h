@@ -10,6 +10,7 @@ enum pkey_kind {
 	PKEY_RSA,
 	PKEY_EC,      /* short Weierstrass over a prime field, ECDSA */
 	PKEY_EDWARDS, /* EdDSA */
+	PKEY_MONTGOMERY, /* X25519, X448 */
 };
 
 #define PKEY_CURVE_NAMES 4
@@ -21,7 +22,7 @@ struct pkey_curve {
 	struct bytes oid;                    /* the whole DER element */
 	struct bytes old_oid;                /* one more that is accepted; empty for most */
 	unsigned bits;                       /* of the field */
-	unsigned size;                       /* bytes of the order, or of an Edwards key */
+	unsigned size;                       /* bytes of the order, or of an Edwards or Montgomery key */
 	unsigned point_size;                 /* bytes of the one encoding that we keep */
 	unsigned signature_size;
 };

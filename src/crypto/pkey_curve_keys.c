@@ -139,11 +139,12 @@ static CK_RV ec_private(struct ossl *o, const struct pkey_curve *c, struct bytes
 	return wrap(o, c, evp, bytes_of(point, c->point_size), ret);
 }
 
-/* ---- Edwards ------------------------------------------------------------------------------- */
+/* ---- Edwards and Montgomery ---------------------------------------------------------------- */
 
-static CK_RV edwards_public(struct ossl *o, const struct pkey_curve *c, struct bytes point, struct pkey **ret)
+/* Every string of the right length is a public key of RFC 7748; one of low order is found out by what it agrees on. */
+static CK_RV raw_public(struct ossl *o, const struct pkey_curve *c, struct bytes point, struct pkey **ret)
 {
-	if (point.len != c->point_size || !pkey_edwards_valid(c, point))
+	if (point.len != c->point_size || (c->kind == PKEY_EDWARDS && !pkey_edwards_valid(c, point)))
 		return fail(CKR_ATTRIBUTE_VALUE_INVALID, "a point of %zu bytes that is not on %s", point.len, c->group);
 	EVP_PKEY *evp = EVP_PKEY_new_raw_public_key_ex(o->libctx, c->group, NULL, point.data, point.len);
 	if (evp == NULL)
@@ -151,7 +152,7 @@ static CK_RV edwards_public(struct ossl *o, const struct pkey_curve *c, struct b
 	return wrap(o, c, evp, point, ret);
 }
 
-static CK_RV edwards_wrap(struct ossl *o, const struct pkey_curve *c, EVP_PKEY *evp, struct pkey **ret)
+static CK_RV raw_wrap(struct ossl *o, const struct pkey_curve *c, EVP_PKEY *evp, struct pkey **ret)
 {
 	unsigned char point[POINT_MAX];
 	size_t len = sizeof(point);
@@ -163,26 +164,26 @@ static CK_RV edwards_wrap(struct ossl *o, const struct pkey_curve *c, EVP_PKEY *
 	return wrap(o, c, evp, bytes_of(point, len), ret);
 }
 
-static CK_RV edwards_private(struct ossl *o, const struct pkey_curve *c, struct bytes value, struct pkey **ret)
+static CK_RV raw_private(struct ossl *o, const struct pkey_curve *c, struct bytes value, struct pkey **ret)
 {
 	if (value.len != c->size)
 		return fail(CKR_ATTRIBUTE_VALUE_INVALID, "a private value of %zu bytes for %s", value.len, c->group);
 	EVP_PKEY *evp = EVP_PKEY_new_raw_private_key_ex(o->libctx, c->group, NULL, value.data, value.len);
 	if (evp == NULL)
 		return ossl_fail(CKR_CURVE_NOT_SUPPORTED, c->group);
-	return edwards_wrap(o, c, evp, ret);
+	return raw_wrap(o, c, evp, ret);
 }
 
 /* ---- both ---------------------------------------------------------------------------------- */
 
 CK_RV pkey_curve_public(struct ossl *o, const struct pkey_curve *c, struct bytes point, struct pkey **ret)
 {
-	return c->kind == PKEY_EC ? ec_public(o, c, point, ret) : edwards_public(o, c, point, ret);
+	return c->kind == PKEY_EC ? ec_public(o, c, point, ret) : raw_public(o, c, point, ret);
 }
 
 CK_RV pkey_curve_private(struct ossl *o, const struct pkey_curve *c, struct bytes value, struct pkey **ret)
 {
-	return c->kind == PKEY_EC ? ec_private(o, c, value, ret) : edwards_private(o, c, value, ret);
+	return c->kind == PKEY_EC ? ec_private(o, c, value, ret) : raw_private(o, c, value, ret);
 }
 
 static CK_RV ec_wrap(struct ossl *o, const struct pkey_curve *c, EVP_PKEY *evp, struct pkey **ret)
@@ -208,7 +209,7 @@ CK_RV pkey_curve_generate(struct ossl *o, const struct pkey_curve *c, struct pke
 		return ossl_fail(CKR_CURVE_NOT_SUPPORTED, c->group);
 	if (EVP_PKEY_generate(ctx, &evp) <= 0)
 		return ossl_fail(CKR_FUNCTION_FAILED, "generating a key on a curve");
-	return weierstrass ? ec_wrap(o, c, evp, ret) : edwards_wrap(o, c, evp, ret);
+	return weierstrass ? ec_wrap(o, c, evp, ret) : raw_wrap(o, c, evp, ret);
 }
 
 CK_RV pkey_curve_value(const struct pkey *k, struct secret *ret)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Keys on curves. What is kept is always of one form: CKA_EC_PARAMS the object identifier, CKA_EC_POINT a DER
- * OCTET STRING of the uncompressed (Edwards: RFC 8032) point, CKA_VALUE as long as the order (Edwards:
- * the seed). The family's key type decides which curves belong to it. */
+ * OCTET STRING of the uncompressed (Edwards: RFC 8032) point, or as it is (Montgomery: RFC 7748), CKA_VALUE as long as
+ * the order (Edwards: the seed). The family's key type decides which curves belong to it. */
 #include "mech/ec_key.h"
 
 #include "base/log.h"
@@ -19,7 +19,8 @@ static CK_RV find_curve(CK_KEY_TYPE type, struct bytes params, const struct pkey
 	const struct pkey_curve *c = NULL;
 
 	try(ec_curves_find(params, &c));
-	if ((c->kind == PKEY_EDWARDS) != (type == CKK_EC_EDWARDS))
+	CK_KEY_TYPE own = c->kind == PKEY_EDWARDS ? CKK_EC_EDWARDS : c->kind == PKEY_MONTGOMERY ? CKK_EC_MONTGOMERY : CKK_EC;
+	if (own != type)
 		return fail(CKR_CURVE_NOT_SUPPORTED, "%s is not a curve of this key type", c->group);
 	*ret = c;
 	return CKR_OK;
@@ -29,6 +30,9 @@ static CK_RV set_point(struct attr_list *key, const struct pkey *k)
 {
 	struct buf encoded cleanup(buf_free) = {0};
 
+	/* The standard's text has the bytes as they are for Montgomery curves alone (§6.3.8). */
+	if (pkey_curve(k)->kind == PKEY_MONTGOMERY)
+		return attr_list_set(key, CKA_EC_POINT, pkey_point(k));
 	try(ec_curves_put_point(pkey_point(k), &encoded));
 	return attr_list_set(key, CKA_EC_POINT, buf_bytes(&encoded));
 }

@@ -216,6 +216,11 @@ struct mech_wrap {
 
 /* ---- derivation ---------------------------------------------------------------------------- */
 
+/* An attribute that a template without it takes from one of the base key. */
+struct mech_handover {
+	CK_ATTRIBUTE_TYPE to, from;
+};
+
 struct mech_derive {
 	/* CKO_SECRET_KEY for most; what a template without CKA_CLASS means, and no other class is taken unless any_class. */
 	CK_OBJECT_CLASS object_class;
@@ -226,9 +231,10 @@ struct mech_derive {
 	bool keeps_secrecy;
 	/* The parameter's templates and places take all keys (more_key): the call itself makes none. */
 	bool no_key;
+	const struct mech_handover *handover; /* ends with a row of zeros (CKA_CLASS is never handed over); may be NULL */
 	/* Adds the material to the template's attributes (a secret key's CKA_VALUE: mech/derive.h). The template has its
 	 * CKA_CLASS and CKA_KEY_TYPE. CKR_MECHANISM_PARAM_INVALID, CKR_TEMPLATE_INCOMPLETE (no length),
-	 * CKR_KEY_SIZE_RANGE (more bytes wanted than there are), CKR_TEMPLATE_INCONSISTENT. */
+	 * CKR_TEMPLATE_INCONSISTENT (more bytes wanted than there are), CKR_KEY_SIZE_RANGE (the base key). */
 	CK_RV (*key)(const struct mech_env *env, const struct mech_row *row, const CK_MECHANISM *m, const struct mech_key *base,
 	             struct attr_list *key);
 };

@@ -2,6 +2,7 @@
 /* The family of RSA: its rows, and the two mechanisms that both sign and encrypt. */
 #include "mech/asym.h"
 #include "mech/pkcs8.h"
+#include "mech/rsa_aes.h"
 #include "mech/rsa_crypt.h"
 #include "mech/rsa_key.h"
 #include "mech/rsa_sign.h"
@@ -124,6 +125,12 @@ static const struct mech_row rows[] = {
 		.ops = &rsa_crypt_oaep_ops,
 		.wrap = &mech_wrap_secret,
 		.unsaveable = asym_single_part,
+	},
+	{
+		RSA_KEY(MIN_BITS),
+		.type = CKM_RSA_AES_KEY_WRAP,
+		.flags = CKF_WRAP | CKF_UNWRAP,
+		.wrap = &rsa_aes_wrap,
 	},
 	{
 		RSA_KEY(MIN_BITS),

@@ -100,6 +100,35 @@ const struct mechanism_case mechanism_cases[] = {
 	CASE(CKM_AES_KEY_WRAP_PAD, F_AES_KEY_WRAP_PAD, 0),
 	CASE(CKM_AES_KEY_WRAP_KWP, F_AES_KEY_WRAP_PAD, 0),
 	CASE(CKM_AES_KEY_WRAP_PKCS7, F_AES_KEY_WRAP_PAD, 0),
+	CASE(CKM_RSA_AES_KEY_WRAP, F_RSA_AES_WRAP, CKM_SHA256),
+	CASE(CKM_ECDH1_DERIVE, F_ECDH, 0),
+	CASE(CKM_ECDH1_COFACTOR_DERIVE, F_ECDH, 0),
+	CASE(CKM_ECDH_AES_KEY_WRAP, F_ECDH_WRAP, 0),
+	CASE(CKM_ECDH_COF_AES_KEY_WRAP, F_ECDH_WRAP, 0),
+	CASE(CKM_ECDH_X_AES_KEY_WRAP, F_X_WRAP, 0),
+	CASE(CKM_EC_MONTGOMERY_KEY_PAIR_GEN, F_X_GEN, 0),
+	CASE(CKM_HKDF_DERIVE, F_HKDF, CKM_SHA256),
+	CASE(CKM_HKDF_DATA, F_HKDF_DATA, CKM_SHA256),
+	CASE(CKM_HKDF_KEY_GEN, F_HKDF_GEN, 0),
+	CASE(CKM_CONCATENATE_BASE_AND_KEY, F_CONCATENATE_KEY, 0),
+	CASE(CKM_CONCATENATE_BASE_AND_DATA, F_STRING_DERIVE, 0),
+	CASE(CKM_CONCATENATE_DATA_AND_BASE, F_STRING_DERIVE, 0),
+	CASE(CKM_XOR_BASE_AND_DATA, F_STRING_DERIVE, 0),
+	CASE(CKM_EXTRACT_KEY_FROM_KEY, F_EXTRACT, 0),
+	CASE(CKM_SHA1_KEY_DERIVATION, F_HASH_DERIVE, CKM_SHA_1),
+	CASE(CKM_SHA224_KEY_DERIVATION, F_HASH_DERIVE, CKM_SHA224),
+	CASE(CKM_SHA256_KEY_DERIVATION, F_HASH_DERIVE, CKM_SHA256),
+	CASE(CKM_SHA384_KEY_DERIVATION, F_HASH_DERIVE, CKM_SHA384),
+	CASE(CKM_SHA512_KEY_DERIVATION, F_HASH_DERIVE, CKM_SHA512),
+	CASE(CKM_SHA512_224_KEY_DERIVATION, F_HASH_DERIVE, CKM_SHA512_224),
+	CASE(CKM_SHA512_256_KEY_DERIVATION, F_HASH_DERIVE, CKM_SHA512_256),
+	CASE(CKM_SHA3_224_KEY_DERIVATION, F_HASH_DERIVE, CKM_SHA3_224),
+	CASE(CKM_SHA3_256_KEY_DERIVATION, F_HASH_DERIVE, CKM_SHA3_256),
+	CASE(CKM_SHA3_384_KEY_DERIVATION, F_HASH_DERIVE, CKM_SHA3_384),
+	CASE(CKM_SHA3_512_KEY_DERIVATION, F_HASH_DERIVE, CKM_SHA3_512),
+	CASE(CKM_AES_ECB_ENCRYPT_DATA, F_ECB_DERIVE, 0),
+	CASE(CKM_AES_CBC_ENCRYPT_DATA, F_CBC_DERIVE, 0),
+	CASE(CKM_PUB_KEY_FROM_PRIV_KEY, F_PUBLIC_HALF, 0),
 };
 const size_t mechanism_case_count = COUNT(mechanism_cases);
 
@@ -150,6 +179,13 @@ CK_MECHANISM *mechanism_of(const struct mechanism_case *c)
 	static CK_MAC_GENERAL_PARAMS mac_length;
 	static CK_RSA_PKCS_PSS_PARAMS pss;
 	static CK_RSA_PKCS_OAEP_PARAMS oaep;
+	static CK_RSA_AES_KEY_WRAP_PARAMS rsa_aes;
+	static CK_ECDH_AES_KEY_WRAP_PARAMS ecdh_aes = {256, CKD_SHA256_KDF, 0, NULL};
+	static CK_ECDH1_DERIVE_PARAMS ecdh;
+	static CK_HKDF_PARAMS hkdf;
+	static CK_KEY_DERIVATION_STRING_DATA string;
+	static CK_AES_CBC_ENCRYPT_DATA_PARAMS cbc_data;
+	static CK_EXTRACT_PARAMS bit = 3;
 
 	m = (CK_MECHANISM){c->type, NULL, 0};
 	switch (c->family) {
@@ -168,6 +204,39 @@ CK_MECHANISM *mechanism_of(const struct mechanism_case *c)
 	case F_OAEP:
 		oaep = (CK_RSA_PKCS_OAEP_PARAMS){c->hash, hash_of(c->hash)->mgf, CKZ_DATA_SPECIFIED, NULL, 0};
 		m = (CK_MECHANISM){c->type, &oaep, sizeof(oaep)};
+		break;
+	case F_RSA_AES_WRAP:
+		oaep = (CK_RSA_PKCS_OAEP_PARAMS){c->hash, hash_of(c->hash)->mgf, CKZ_DATA_SPECIFIED, NULL, 0};
+		rsa_aes = (CK_RSA_AES_KEY_WRAP_PARAMS){256, &oaep};
+		m = (CK_MECHANISM){c->type, &rsa_aes, sizeof(rsa_aes)};
+		break;
+	case F_ECDH:
+		ecdh = (CK_ECDH1_DERIVE_PARAMS){CKD_NULL, 0, NULL, sizeof(ec_point), unconst(ec_point)};
+		m = (CK_MECHANISM){c->type, &ecdh, sizeof(ecdh)};
+		break;
+	case F_ECDH_WRAP:
+	case F_X_WRAP:
+		m = (CK_MECHANISM){c->type, &ecdh_aes, sizeof(ecdh_aes)};
+		break;
+	case F_HKDF:
+	case F_HKDF_DATA:
+		hkdf = (CK_HKDF_PARAMS){CK_TRUE, CK_TRUE, c->hash, CKF_HKDF_SALT_NULL, NULL, 0, 0, unconst(pattern), 16};
+		m = (CK_MECHANISM){c->type, &hkdf, sizeof(hkdf)};
+		break;
+	case F_CONCATENATE_KEY:
+		m = (CK_MECHANISM){c->type, &keys.aes, sizeof(keys.aes)};
+		break;
+	case F_STRING_DERIVE:
+	case F_ECB_DERIVE:
+		string = (CK_KEY_DERIVATION_STRING_DATA){unconst(pattern), 32};
+		m = (CK_MECHANISM){c->type, &string, sizeof(string)};
+		break;
+	case F_CBC_DERIVE:
+		cbc_data = (CK_AES_CBC_ENCRYPT_DATA_PARAMS){{1}, unconst(pattern), 32};
+		m = (CK_MECHANISM){c->type, &cbc_data, sizeof(cbc_data)};
+		break;
+	case F_EXTRACT:
+		m = (CK_MECHANISM){c->type, &bit, sizeof(bit)};
 		break;
 	case F_AES_CBC:
 		return &m_cbc;
@@ -192,7 +261,16 @@ CK_OBJECT_HANDLE mechanism_key(const struct mechanism_case *c, enum kind kind)
 		return secret_key(c->type);
 	case F_HMAC:
 	case F_HMAC_GENERAL:
+	case F_HKDF:
+	case F_HKDF_DATA:
+	case F_STRING_DERIVE:
+	case F_CONCATENATE_KEY:
+	case F_HASH_DERIVE:
+	case F_EXTRACT:
 		return keys.hmac;
+	case F_X_WRAP:
+		return private ? keys.x_private : keys.x_public;
+	case F_RSA_AES_WRAP:
 	case F_RSA:
 	case F_RSA_RAW:
 	case F_RSA_HASH:
@@ -202,6 +280,9 @@ CK_OBJECT_HANDLE mechanism_key(const struct mechanism_case *c, enum kind kind)
 		return private ? keys.rsa_private : keys.rsa_public;
 	case F_ECDSA:
 	case F_ECDSA_HASH:
+	case F_ECDH:
+	case F_ECDH_WRAP:
+	case F_PUBLIC_HALF:
 		return private ? keys.ec_private : keys.ec_public;
 	case F_EDDSA:
 		return private ? keys.ed_private : keys.ed_public;

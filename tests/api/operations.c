@@ -124,6 +124,17 @@ const CK_BYTE ed_point[32] = {
 	0x08, 0x16, 0xed, 0x13, 0xba, 0x33, 0x03, 0xac, 0x5d, 0xeb, 0x91, 0x15, 0x48, 0x90, 0x80, 0x25,
 };
 
+/* The scalar of RFC 7748 5.2. */
+static const CK_BYTE x25519_oid[] = {0x06, 0x03, 0x2b, 0x65, 0x6e};
+static const CK_BYTE x_secret[32] = {
+	0xa0, 0x46, 0xe3, 0x6b, 0xf0, 0x52, 0x7c, 0x9d, 0x3b, 0x16, 0x15, 0x4b, 0x82, 0x46, 0x5e, 0xdd,
+	0x62, 0x14, 0x4c, 0x0a, 0xc1, 0xfc, 0x5a, 0x18, 0x50, 0x6a, 0x22, 0x44, 0xba, 0x44, 0x9a, 0x44,
+};
+static const CK_BYTE x_point[32] = {
+	0x1c, 0x9f, 0xd8, 0x8f, 0x45, 0x60, 0x6d, 0x93, 0x2a, 0x80, 0xc7, 0x18, 0x24, 0xae, 0x15, 0x1d,
+	0x15, 0xd7, 0x3e, 0x77, 0xde, 0x38, 0xe8, 0xe0, 0x00, 0x85, 0x2e, 0x61, 0x4f, 0xae, 0x70, 0x19,
+};
+
 #define ROW_OF_16(n) \
 	(CK_BYTE)(n), (CK_BYTE)((n) + 1), (CK_BYTE)((n) + 2), (CK_BYTE)((n) + 3), (CK_BYTE)((n) + 4), \
 		(CK_BYTE)((n) + 5), (CK_BYTE)((n) + 6), (CK_BYTE)((n) + 7), (CK_BYTE)((n) + 8), \
@@ -288,10 +299,13 @@ static void make_curve_pair(CK_SESSION_HANDLE session, CK_KEY_TYPE type, const C
 	put(&public, CKA_EC_PARAMS, oid, oid_length);
 	put(&public, CKA_EC_POINT, wrapped, 2 + (CK_ULONG)point_length);
 	put(&public, CKA_VERIFY, &yes, sizeof(yes));
+	put(&public, CKA_WRAP, &yes, sizeof(yes));
 	*ret_public = create(session, &public);
 	put_private(&private, &type);
 	put(&private, CKA_EC_PARAMS, oid, oid_length);
 	put(&private, CKA_VALUE, secret, secret_length);
+	put(&private, CKA_UNWRAP, &yes, sizeof(yes));
+	put(&private, CKA_DERIVE, &yes, sizeof(yes));
 	*ret_private = create(session, &private);
 }
 
@@ -305,6 +319,8 @@ void make_keys(CK_SESSION_HANDLE session, struct op_keys *ret)
 	                sizeof(ec_secret), &ret->ec_public, &ret->ec_private);
 	make_curve_pair(session, CKK_EC_EDWARDS, ed25519_oid, sizeof(ed25519_oid), ed_point, sizeof(ed_point),
 	                ed_secret, sizeof(ed_secret), &ret->ed_public, &ret->ed_private);
+	make_curve_pair(session, CKK_EC_MONTGOMERY, x25519_oid, sizeof(x25519_oid), x_point, sizeof(x_point), x_secret,
+	                sizeof(x_secret), &ret->x_public, &ret->x_private);
 }
 
 /* The keys hang on a session of their own, so that sess can come and go. */

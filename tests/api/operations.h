@@ -16,6 +16,7 @@ struct op_keys {
 	CK_OBJECT_HANDLE rsa_public, rsa_private; /* 2048 bits */
 	CK_OBJECT_HANDLE ec_public, ec_private;   /* P-256, the key of RFC 6979 A.2.5 */
 	CK_OBJECT_HANDLE ed_public, ed_private;   /* Ed25519, RFC 8032 7.1 TEST 3 */
+	CK_OBJECT_HANDLE x_public, x_private;     /* X25519 */
 };
 
 extern CK_SESSION_HANDLE sess; /* R/W, user logged in */

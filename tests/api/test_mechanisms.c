@@ -49,7 +49,7 @@ static const struct mechanism_case *nth(CK_ULONG i)
 
 static bool has_curves(const struct mechanism_case *c)
 {
-	return c->family >= F_EC_GEN && c->family <= F_EDDSA;
+	return (c->family >= F_EC_GEN && c->family <= F_EDDSA) || (c->family >= F_ECDH && c->family <= F_X_WRAP);
 }
 
 /* ---- what is announced ------------------------------------------------------------------------- */
@@ -101,11 +101,11 @@ static void key_sizes_have_the_unit_of_the_standard(void **state)
 			assert_int_equal(info.ulMaxKeySize, 0);
 		else if (strncmp(stated.unit, "bits (RSA", 9) == 0)
 			assert_true(info.ulMinKeySize >= 512 && info.ulMinKeySize <= 2048 && info.ulMaxKeySize >= 4096);
-		else if (strncmp(stated.unit, "bits (field size)", 17) == 0 && c->family != F_ED_GEN)
+		else if (strncmp(stated.unit, "bits (field size)", 17) == 0 && c->family != F_ED_GEN && c->family != F_X_GEN)
 			assert_true(info.ulMinKeySize >= 160 && info.ulMinKeySize <= 256 && info.ulMaxKeySize == 521);
-		else if (has_curves(c))
+		else if (has_curves(c) && c->family != F_ECDH_WRAP)
 			assert_true(info.ulMinKeySize == 255 && (info.ulMaxKeySize == 255 || info.ulMaxKeySize == 448));
-		else if (c->family >= F_AES_GEN)
+		else if (c->family >= F_AES_GEN && c->family <= F_AES_KEY_WRAP_PAD)
 			assert_true(info.ulMinKeySize == 16 && info.ulMaxKeySize == 32);
 		else if (c->family == F_GENERIC_GEN)
 			assert_int_equal(info.ulMinKeySize % 8, 0);
@@ -257,8 +257,8 @@ static void generating_works(const struct mechanism_case *c)
 {
 	CK_ATTRIBUTE template[] = {{CKA_VALUE_LEN, &bytes_24, sizeof(bytes_24)}, {CKA_ENCRYPT, &yes, sizeof(yes)},
 	                           {CKA_DECRYPT, &yes, sizeof(yes)}, {CKA_SIGN, &yes, sizeof(yes)},
-	                           {CKA_VERIFY, &yes, sizeof(yes)}};
-	CK_OBJECT_HANDLE key;
+	                           {CKA_VERIFY, &yes, sizeof(yes)}, {CKA_DERIVE, &yes, sizeof(yes)}};
+	CK_OBJECT_HANDLE key, derived;
 	CK_ULONG sealed;
 
 	if (c->family == F_SECRET_GEN) {
@@ -271,14 +271,45 @@ static void generating_works(const struct mechanism_case *c)
 		sealed = encrypt(&m_gcm, key, pattern, 50, out, sizeof(out));
 		assert_int_equal(decrypt(&m_gcm, key, out, sealed, back, sizeof(back)), 50);
 		assert_memory_equal(back, pattern, 50);
+	} else if (c->family == F_HKDF_GEN) {
+		assert_ok(p11->C_DeriveKey(sess, mechanism_of(mechanism_case_of(CKM_HKDF_DERIVE)), key, template, 1, &derived));
 	} else {
 		length = sign(&m_hmac, key, pattern, 50, out, sizeof(out));
 		assert_ok(verify(&m_hmac, key, pattern, 50, out, length));
 	}
 }
 
+/* Two pairs agree on one secret. */
+static void generating_agreements_works(const struct mechanism_case *c)
+{
+	static CK_BYTE x25519[] = {0x06, 0x03, 0x2b, 0x65, 0x6e};
+	CK_ATTRIBUTE public[] = {{CKA_EC_PARAMS, x25519, sizeof(x25519)}};
+	CK_ATTRIBUTE private[] = {{CKA_DERIVE, &yes, sizeof(yes)}}, value[] = {{CKA_VALUE, out, sizeof(out)}, {CKA_VALUE, back, sizeof(back)}};
+	CK_OBJECT_HANDLE one[2], other[2], secret;
+
+	for (int i = 0; i < 2; i++)
+		assert_ok(p11->C_GenerateKeyPair(sess, mechanism_of(c), public, 1, private, 1, &one[i], &other[i]));
+	for (int i = 0; i < 2; i++) {
+		CK_BYTE point[64];
+		CK_ATTRIBUTE peer = {CKA_EC_POINT, point, sizeof(point)};
+		CK_ECDH1_DERIVE_PARAMS p = {CKD_NULL, 0, NULL, 0, point};
+		CK_MECHANISM m = {CKM_ECDH1_DERIVE, &p, sizeof(p)};
+
+		assert_ok(p11->C_GetAttributeValue(sess, one[1 - i], &peer, 1));
+		p.ulPublicDataLen = peer.ulValueLen;
+		assert_ok(p11->C_DeriveKey(sess, &m, other[i], NULL, 0, &secret));
+		assert_ok(p11->C_GetAttributeValue(sess, secret, &value[i], 1));
+	}
+	assert_int_equal(value[0].ulValueLen, 32);
+	assert_memory_equal(out, back, 32);
+}
+
 static void generating_pairs_works(const struct mechanism_case *c)
 {
+	if (c->family == F_X_GEN) {
+		generating_agreements_works(c);
+		return;
+	}
 	CK_ATTRIBUTE rsa = {CKA_MODULUS_BITS, &bits_2048, sizeof(bits_2048)}, ec = {CKA_EC_PARAMS, p384, sizeof(p384)};
 	CK_ATTRIBUTE ed = {CKA_EC_PARAMS, ed25519, sizeof(ed25519)};
 	CK_ATTRIBUTE public[] = {c->family == F_RSA_GEN ? rsa : c->family == F_EC_GEN ? ec : ed,
@@ -316,6 +347,26 @@ static void wrapping_works(const struct mechanism_case *c)
 	assert_memory_equal(back, pattern, 32);
 }
 
+/* Twice the same; what is derived is there and can be read. */
+static void deriving_works(const struct mechanism_case *c)
+{
+	CK_OBJECT_CLASS class = c->family == F_HKDF_DATA ? CKO_DATA : CKO_SECRET_KEY;
+	CK_ULONG bytes_16 = 16;
+	CK_ATTRIBUTE template[] = {{CKA_CLASS, &class, sizeof(class)}, {CKA_VALUE_LEN, &bytes_16, sizeof(bytes_16)}};
+	bool half = c->family == F_PUBLIC_HALF;
+	CK_ATTRIBUTE value = {half ? CKA_EC_POINT : CKA_VALUE, out, sizeof(out)}, again = {value.type, back, sizeof(back)};
+	CK_OBJECT_HANDLE one, other;
+
+	assert_ok(p11->C_DeriveKey(sess, mechanism_of(c), mechanism_key(c, DECRYPT), template, half ? 0 : 2, &one));
+	assert_ok(p11->C_DeriveKey(sess, mechanism_of(c), mechanism_key(c, DECRYPT), template, half ? 0 : 2, &other));
+	assert_true(one != other);
+	assert_ok(p11->C_GetAttributeValue(sess, one, &value, 1));
+	assert_ok(p11->C_GetAttributeValue(sess, other, &again, 1));
+	assert_int_equal(value.ulValueLen, half ? sizeof(ec_point) + 2 : 16);
+	assert_int_equal(value.ulValueLen, again.ulValueLen);
+	assert_memory_equal(out, back, value.ulValueLen);
+}
+
 static void every_announced_flag_works(void **state)
 {
 	static const struct {
@@ -325,6 +376,7 @@ static void every_announced_flag_works(void **state)
 		{CKF_ENCRYPT | CKF_DECRYPT, encryption_works}, {CKF_DIGEST, digesting_works}, {CKF_SIGN | CKF_VERIFY, signing_works},
 		{CKF_SIGN_RECOVER | CKF_VERIFY_RECOVER, recovering_works}, {CKF_GENERATE, generating_works},
 		{CKF_GENERATE_KEY_PAIR, generating_pairs_works}, {CKF_WRAP | CKF_UNWRAP, wrapping_works},
+		{CKF_DERIVE, deriving_works},
 	};
 
 	(void)state;

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The rules about lengths that the standard repeats for each derivation mechanism (§6.43), once. */
+#include "mech/derive.h"
+
+#include <string.h>
+
+#include "base/log.h"
+
+/* Lengths up to this are tried to see whether a key type has one only. */
+#define LONGEST_FIXED 128
+
+static const struct {
+	enum digest_alg alg;
+	CK_MECHANISM_TYPE hash, hmac;
+} hashes[] = {
+	{DIGEST_SHA1, CKM_SHA_1, CKM_SHA_1_HMAC},
+	{DIGEST_SHA224, CKM_SHA224, CKM_SHA224_HMAC},
+	{DIGEST_SHA256, CKM_SHA256, CKM_SHA256_HMAC},
+	{DIGEST_SHA384, CKM_SHA384, CKM_SHA384_HMAC},
+	{DIGEST_SHA512, CKM_SHA512, CKM_SHA512_HMAC},
+	{DIGEST_SHA512_224, CKM_SHA512_224, CKM_SHA512_224_HMAC},
+	{DIGEST_SHA512_256, CKM_SHA512_256, CKM_SHA512_256_HMAC},
+	{DIGEST_SHA3_224, CKM_SHA3_224, CKM_SHA3_224_HMAC},
+	{DIGEST_SHA3_256, CKM_SHA3_256, CKM_SHA3_256_HMAC},
+	{DIGEST_SHA3_384, CKM_SHA3_384, CKM_SHA3_384_HMAC},
+	{DIGEST_SHA3_512, CKM_SHA3_512, CKM_SHA3_512_HMAC},
+};
+
+/* ---- lengths ------------------------------------------------------------------------------- */
+
+/* The one length that keys of this type have; 0 when they have several. */
+static size_t fixed_length(CK_KEY_TYPE type)
+{
+	const struct mech_key_type *kt = mech_key_type_find(type);
+	size_t found = 0;
+
+	if (kt == NULL || kt->value_fits == NULL)
+		return 0;
+	for (size_t len = 1; len <= LONGEST_FIXED; len++) {
+		if (kt->value_fits(len) && found != 0)
+			return 0;
+		if (kt->value_fits(len))
+			found = len;
+	}
+	return found;
+}
+
+CK_RV derive_length(const struct attr_list *key, size_t otherwise, size_t *ret)
+{
+	CK_OBJECT_CLASS object_class = CKO_SECRET_KEY;
+	CK_KEY_TYPE type = CKK_GENERIC_SECRET;
+	CK_ULONG len = 0;
+
+	if (attr_list_get_ulong(key, CKA_VALUE_LEN, &len)) {
+		if (len == 0 || len > DERIVE_MAX)
+			return fail(CKR_ATTRIBUTE_VALUE_INVALID, "CKA_VALUE_LEN of %lu for a derived key", len);
+		*ret = len;
+		return CKR_OK;
+	}
+	(void)attr_list_get_ulong(key, CKA_CLASS, &object_class);
+	(void)attr_list_get_ulong(key, CKA_KEY_TYPE, &type);
+	if (object_class == CKO_SECRET_KEY && type != CKK_GENERIC_SECRET && type != CKK_HKDF)
+		otherwise = fixed_length(type);
+	if (otherwise == 0)
+		return fail(CKR_TEMPLATE_INCOMPLETE, "no CKA_VALUE_LEN, and nothing else tells the length");
+	*ret = otherwise;
+	return CKR_OK;
+}
+
+static CK_RV set(struct attr_list *key, struct bytes from, bool last)
+{
+	size_t len = 0;
+
+	try(derive_length(key, from.len, &len));
+	if (len > from.len)
+		return fail(CKR_TEMPLATE_INCONSISTENT, "a key of %zu bytes from %zu", len, from.len);
+	return attr_list_set(key, CKA_VALUE, bytes_of(last ? from.data + (from.len - len) : from.data, len));
+}
+
+CK_RV derive_set_first(struct attr_list *key, struct bytes from)
+{
+	return set(key, from, false);
+}
+
+CK_RV derive_set_last(struct attr_list *key, struct bytes from)
+{
+	return set(key, from, true);
+}
+
+/* ---- parameters ---------------------------------------------------------------------------- */
+
+CK_RV derive_param(const CK_MECHANISM *m, void *to, size_t size)
+{
+	if (m->pParameter == NULL || m->ulParameterLen != size)
+		return fail(CKR_MECHANISM_PARAM_INVALID, "%s: a parameter of %lu bytes, not %zu", mech_name(m->mechanism), m->ulParameterLen, size);
+	memcpy(to, m->pParameter, size);
+	return CKR_OK;
+}
+
+CK_RV derive_bytes(const void *data, CK_ULONG len, struct bytes *ret)
+{
+	if ((data == NULL && len > 0) || len > DERIVE_MAX)
+		return fail(CKR_MECHANISM_PARAM_INVALID, "%lu bytes in a parameter, or none where it says so", len);
+	*ret = bytes_of(data, len);
+	return CKR_OK;
+}
+
+CK_RV derive_hash(CK_MECHANISM_TYPE mechanism, enum digest_alg *ret)
+{
+	for (size_t i = 0; i < array_len(hashes); i++) {
+		if (hashes[i].hash == mechanism) {
+			*ret = hashes[i].alg;
+			return CKR_OK;
+		}
+	}
+	return fail(CKR_MECHANISM_PARAM_INVALID, "%s is no hash that can be used here", mech_name(mechanism));
+}
+
+CK_RV derive_hmac_hash(CK_MECHANISM_TYPE mechanism, enum digest_alg *ret)
+{
+	for (size_t i = 0; i < array_len(hashes); i++) {
+		if (hashes[i].hmac == mechanism) {
+			*ret = hashes[i].alg;
+			return CKR_OK;
+		}
+	}
+	return fail(CKR_MECHANISM_PARAM_INVALID, "%s is no PRF that can be used here", mech_name(mechanism));
+}

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The family of simple derivations: bytes of keys put together, taken out, hashed, enciphered (§6.17, §6.20 and the
+ * like, §6.43), and public keys from private ones. Where bytes of the base key come out as they are, the row says so
+ * and the core keeps them secret. */
+#include <string.h>
+
+#include "base/log.h"
+#include "crypto/cipher.h"
+#include "crypto/pkey.h"
+#include "mech/derive.h"
+#include "mech/ec_curves.h"
+
+/* ---- put together -------------------------------------------------------------------------- */
+
+static CK_RV concatenate(struct bytes a, struct bytes b, struct attr_list *key)
+{
+	struct secret all cleanup(secret_free) = {0};
+
+	try(secret_new(a.len + b.len, &all));
+	if (a.len > 0)
+		memcpy(all.data, a.data, a.len);
+	if (b.len > 0)
+		memcpy(all.data + a.len, b.data, b.len);
+	return derive_set_first(key, secret_bytes(&all));
+}
+
+static CK_RV base_and_key(const struct mech_env *env, const struct mech_row *row, const CK_MECHANISM *m, const struct mech_key *base,
+                          struct attr_list *key)
+{
+	const struct mech_key *other = NULL;
+	CK_OBJECT_HANDLE handle;
+
+	(void)row;
+	try(derive_param(m, &handle, sizeof(handle)));
+	if (env->find_key == NULL)
+		return CKR_MECHANISM_PARAM_INVALID;
+	try(env->find_key(env->key_arg, handle, &other));
+	return concatenate(secret_bytes(&base->value), secret_bytes(&other->value), key);
+}
+
+static CK_RV read_string(const CK_MECHANISM *m, struct bytes *ret)
+{
+	CK_KEY_DERIVATION_STRING_DATA p;
+
+	try(derive_param(m, &p, sizeof(p)));
+	return derive_bytes(p.pData, p.ulLen, ret);
+}
+
+static CK_RV base_and_data(const struct mech_env *env, const struct mech_row *row, const CK_MECHANISM *m, const struct mech_key *base,
+                           struct attr_list *key)
+{
+	struct bytes data = {0};
+	bool data_first = row->type == CKM_CONCATENATE_DATA_AND_BASE;
+
+	(void)env;
+	try(read_string(m, &data));
+	return data_first ? concatenate(data, secret_bytes(&base->value), key) : concatenate(secret_bytes(&base->value), data, key);
+}
+
+static CK_RV xor_base_and_data(const struct mech_env *env, const struct mech_row *row, const CK_MECHANISM *m, const struct mech_key *base,
+                               struct attr_list *key)
+{
+	struct secret sum cleanup(secret_free) = {0};
+	struct bytes data = {0};
+
+	(void)env;
+	(void)row;
+	try(read_string(m, &data));
+	size_t len = data.len < base->value.len ? data.len : base->value.len;
+	if (len == 0)
+		return fail(CKR_MECHANISM_PARAM_INVALID, "no data");
+	try(secret_new(len, &sum));
+	for (size_t i = 0; i < len; i++)
+		sum.data[i] = base->value.data[i] ^ data.data[i];
+	return derive_set_first(key, secret_bytes(&sum));
+}
+
+/* ---- taken out ----------------------------------------------------------------------------- */
+
+/* From a bit on, around the end if need be. */
+static CK_RV extract(const struct mech_env *env, const struct mech_row *row, const CK_MECHANISM *m, const struct mech_key *base,
+                     struct attr_list *key)
+{
+	struct secret taken cleanup(secret_free) = {0};
+	const struct secret *v = &base->value;
+	CK_EXTRACT_PARAMS first;
+	size_t len = 0;
+
+	(void)env;
+	(void)row;
+	try(derive_param(m, &first, sizeof(first)));
+	if (first >= 8 * v->len)
+		return fail(CKR_MECHANISM_PARAM_INVALID, "bit %lu of a key of %zu", first, 8 * v->len);
+	try(derive_length(key, 0, &len));
+	if (len > v->len)
+		return fail(CKR_TEMPLATE_INCONSISTENT, "a key of %zu bytes from %zu", len, v->len);
+	try(secret_new(len, &taken));
+	for (size_t i = 0; i < len; i++) {
+		unsigned two = (unsigned)v->data[(first / 8 + i) % v->len] << 8 | v->data[(first / 8 + i + 1) % v->len];
+
+		taken.data[i] = (unsigned char)(two >> (8 - first % 8));
+	}
+	return derive_set_first(key, secret_bytes(&taken));
+}
+
+/* ---- hashed -------------------------------------------------------------------------------- */
+
+static CK_RV hash(const struct mech_env *env, const struct mech_row *row, const CK_MECHANISM *m, const struct mech_key *base,
+                  struct attr_list *key)
+{
+	enum digest_alg alg = *(const enum digest_alg *)row->data;
+	unsigned char digest[DIGEST_MAX_SIZE];
+
+	if (m->ulParameterLen != 0)
+		return fail(CKR_MECHANISM_PARAM_INVALID, "%s takes no parameter", mech_name(m->mechanism));
+	CK_RV rv = digest_whole(env->ossl, alg, secret_bytes(&base->value), digest);
+	if (rv == CKR_OK)
+		rv = derive_set_first(key, bytes_of(digest, digest_size(alg)));
+	wipe(digest, sizeof(digest));
+	return rv;
+}
+
+/* ---- enciphered ---------------------------------------------------------------------------- */
+
+/* §6.17: the last bytes of the ciphertext are cut off when there are too many. */
+static CK_RV encrypt_data(const struct mech_env *env, const struct mech_row *row, const CK_MECHANISM *m, const struct mech_key *base,
+                          struct attr_list *key)
+{
+	struct cipher c cleanup(cipher_end) = {0};
+	struct secret made cleanup(secret_free) = {0};
+	bool cbc = row->type == CKM_AES_CBC_ENCRYPT_DATA;
+	CK_AES_CBC_ENCRYPT_DATA_PARAMS p = {{0}, NULL, 0};
+	struct bytes data = {0};
+
+	if (cbc) {
+		try(derive_param(m, &p, sizeof(p)));
+		try(derive_bytes(p.pData, p.length, &data));
+	} else {
+		try(read_string(m, &data));
+	}
+	if (data.len == 0 || data.len % CIPHER_BLOCK != 0)
+		return fail(CKR_MECHANISM_PARAM_INVALID, "%zu bytes of data are no whole number of blocks", data.len);
+	try(secret_new(data.len, &made));
+	try(cipher_start(env->ossl, &c, cbc ? CIPHER_CBC : CIPHER_ECB, true, secret_bytes(&base->value), cbc ? p.iv : NULL));
+	try(cipher_run(&c, data, made.data));
+	return derive_set_first(key, secret_bytes(&made));
+}
+
+/* ---- the public half ----------------------------------------------------------------------- */
+
+static CK_RV set_rsa(const struct pkey *k, struct attr_list *key)
+{
+	struct secret n cleanup(secret_free) = {0};
+	struct secret e cleanup(secret_free) = {0};
+
+	try(pkey_rsa_part(k, PKEY_RSA_N, &n));
+	try(pkey_rsa_part(k, PKEY_RSA_E, &e));
+	try(attr_list_set(key, CKA_MODULUS, secret_bytes(&n)));
+	return attr_list_set(key, CKA_PUBLIC_EXPONENT, secret_bytes(&e));
+}
+
+static CK_RV public_half(const struct mech_env *env, const struct mech_row *row, const CK_MECHANISM *m, const struct mech_key *base,
+                         struct attr_list *key)
+{
+	struct buf point cleanup(buf_free) = {0};
+
+	(void)env;
+	(void)row;
+	if (m->ulParameterLen != 0)
+		return fail(CKR_MECHANISM_PARAM_INVALID, "%s takes no parameter", mech_name(m->mechanism));
+	const struct pkey_curve *c = pkey_curve(base->pkey);
+	if (c == NULL)
+		return set_rsa(base->pkey, key);
+	try(attr_list_set(key, CKA_EC_PARAMS, c->oid));
+	try(ec_curves_put_point(pkey_point(base->pkey), &point));
+	return attr_list_set(key, CKA_EC_POINT, buf_bytes(&point));
+}
+
+/* ---- rows ---------------------------------------------------------------------------------- */
+
+#define DERIVE(what, keeps) {.object_class = CKO_SECRET_KEY, .keeps_secrecy = (keeps), .key = (what)}
+static const struct mech_derive by_key = DERIVE(base_and_key, true);
+static const struct mech_derive by_data = DERIVE(base_and_data, true);
+static const struct mech_derive by_xor = DERIVE(xor_base_and_data, true);
+static const struct mech_derive by_extraction = DERIVE(extract, true);
+static const struct mech_derive by_hash = DERIVE(hash, false);
+static const struct mech_derive by_encryption = DERIVE(encrypt_data, false);
+
+/* §6.43.9. */
+static const struct mech_handover from_private[] = {
+	{CKA_ENCRYPT, CKA_DECRYPT},
+	{CKA_VERIFY, CKA_SIGN},
+	{CKA_VERIFY_RECOVER, CKA_SIGN_RECOVER},
+	{CKA_WRAP, CKA_UNWRAP},
+	{CKA_DERIVE, CKA_DERIVE},
+	{CKA_ID, CKA_ID},
+	{CKA_START_DATE, CKA_START_DATE},
+	{CKA_END_DATE, CKA_END_DATE},
+	{CKA_SUBJECT, CKA_SUBJECT},
+	{CKA_ALLOWED_MECHANISMS, CKA_ALLOWED_MECHANISMS},
+	{0, 0},
+};
+static const struct mech_derive by_halving = {
+	.object_class = CKO_PUBLIC_KEY,
+	.base_is_private = true,
+	.handover = from_private,
+	.key = public_half,
+};
+
+#define ROW(mechanism, way) {.type = (mechanism), .flags = CKF_DERIVE, .derive = &(way)}
+#define HASH(mechanism, alg) {.type = (mechanism), .flags = CKF_DERIVE, .derive = &by_hash, .data = &(const enum digest_alg){alg}}
+#define AES(mechanism) \
+	{.type = (mechanism), .flags = CKF_DERIVE, .min_key = 16, .max_key = 32, .key_types = {CKK_AES}, .key_type_count = 1, \
+	 .derive = &by_encryption}
+
+static const struct mech_row rows[] = {
+	ROW(CKM_CONCATENATE_BASE_AND_KEY, by_key),
+	ROW(CKM_CONCATENATE_BASE_AND_DATA, by_data),
+	ROW(CKM_CONCATENATE_DATA_AND_BASE, by_data),
+	ROW(CKM_XOR_BASE_AND_DATA, by_xor),
+	ROW(CKM_EXTRACT_KEY_FROM_KEY, by_extraction),
+	HASH(CKM_SHA1_KEY_DERIVATION, DIGEST_SHA1),
+	HASH(CKM_SHA224_KEY_DERIVATION, DIGEST_SHA224),
+	HASH(CKM_SHA256_KEY_DERIVATION, DIGEST_SHA256),
+	HASH(CKM_SHA384_KEY_DERIVATION, DIGEST_SHA384),
+	HASH(CKM_SHA512_KEY_DERIVATION, DIGEST_SHA512),
+	HASH(CKM_SHA512_224_KEY_DERIVATION, DIGEST_SHA512_224),
+	HASH(CKM_SHA512_256_KEY_DERIVATION, DIGEST_SHA512_256),
+	HASH(CKM_SHA3_224_KEY_DERIVATION, DIGEST_SHA3_224),
+	HASH(CKM_SHA3_256_KEY_DERIVATION, DIGEST_SHA3_256),
+	HASH(CKM_SHA3_384_KEY_DERIVATION, DIGEST_SHA3_384),
+	HASH(CKM_SHA3_512_KEY_DERIVATION, DIGEST_SHA3_512),
+	AES(CKM_AES_ECB_ENCRYPT_DATA),
+	AES(CKM_AES_CBC_ENCRYPT_DATA),
+	{
+		.type = CKM_PUB_KEY_FROM_PRIV_KEY,
+		.flags = CKF_DERIVE,
+		.key_types = {CKK_RSA, CKK_EC, CKK_EC_EDWARDS, CKK_EC_MONTGOMERY},
+		.key_type_count = 4,
+		.derive = &by_halving,
+	},
+};
+
+extern const struct mech_family mech_family_simple_derive;
+const struct mech_family mech_family_simple_derive = {.name = "simple_derive", .rows = rows, .row_count = array_len(rows)};

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The simple derivations against the standard's own examples (§6.43), FIPS 180-4 and SP 800-38A; lengths, parameters that
+ * are none, which rows keep what they hold secret. */
+#include "asym_kit.h"
+#include "derive_kit.h"
+
+#include "crypto/pkey.h"
+
+extern const struct mech_family mech_family_simple_derive;
+
+static CK_BYTE data[] = {0x89, 0xab, 0xcd, 0xef};
+static CK_KEY_DERIVATION_STRING_DATA string = {data, sizeof(data)};
+
+static CK_MECHANISM with_string(CK_MECHANISM_TYPE type)
+{
+	return (CK_MECHANISM){type, &string, sizeof(string)};
+}
+
+static void the_standards_examples(void **state)
+{
+	struct mech_key *base = harness_key_hex(CKK_GENERIC_SECRET, "01234567"), *other = harness_key_hex(CKK_GENERIC_SECRET, "89abcdef");
+	struct mech_key *long_one = harness_key_hex(CKK_GENERIC_SECRET, "329f84a9");
+	CK_OBJECT_HANDLE handle = 5;
+	CK_EXTRACT_PARAMS bit = 21;
+	CK_MECHANISM by_key = {CKM_CONCATENATE_BASE_AND_KEY, &handle, sizeof(handle)}, extract = {CKM_EXTRACT_KEY_FROM_KEY, &bit, sizeof(bit)};
+	CK_MECHANISM behind = with_string(CKM_CONCATENATE_BASE_AND_DATA), before = with_string(CKM_CONCATENATE_DATA_AND_BASE);
+	CK_MECHANISM by_xor = with_string(CKM_XOR_BASE_AND_DATA);
+
+	(void)state;
+	kit_name_key(other);
+	kit_check_derived(&by_key, base, 0, "0123456789abcdef");
+	kit_check_derived(&by_key, base, 5, "0123456789");
+	kit_check_derived(&behind, base, 0, "0123456789abcdef");
+	kit_check_derived(&before, base, 0, "89abcdef01234567");
+	kit_check_derived(&by_xor, base, 0, "88888888");
+	kit_check_derived(&extract, long_one, 2, "9526");
+	/* From bit 21 around the end: 00110010 10011111 10000|100 10101001. */
+	kit_check_derived(&extract, long_one, 4, "952653f0");
+	bit = 0;
+	kit_check_derived(&extract, long_one, 4, "329f84a9");
+	kit_name_key(NULL);
+	mech_key_free(base);
+	mech_key_free(other);
+	mech_key_free(long_one);
+}
+
+static void too_many_bytes_are_refused(void **state)
+{
+	struct mech_key *base = harness_key_hex(CKK_GENERIC_SECRET, "01234567");
+	CK_EXTRACT_PARAMS bit = 0;
+	CK_MECHANISM behind = with_string(CKM_CONCATENATE_BASE_AND_DATA), by_xor = with_string(CKM_XOR_BASE_AND_DATA);
+	CK_MECHANISM extract = {CKM_EXTRACT_KEY_FROM_KEY, &bit, sizeof(bit)}, hash = {CKM_SHA256_KEY_DERIVATION, NULL, 0};
+	struct buf got = {0};
+
+	(void)state;
+	assert_int_equal(kit_derive(&behind, base, 9, &got), CKR_TEMPLATE_INCONSISTENT);
+	assert_int_equal(kit_derive(&by_xor, base, 5, &got), CKR_TEMPLATE_INCONSISTENT);
+	assert_int_equal(kit_derive(&extract, base, 5, &got), CKR_TEMPLATE_INCONSISTENT);
+	assert_int_equal(kit_derive(&extract, base, 0, &got), CKR_TEMPLATE_INCOMPLETE);
+	assert_int_equal(kit_derive(&hash, base, 33, &got), CKR_TEMPLATE_INCONSISTENT);
+	/* AES keys have three lengths. */
+	assert_int_equal(kit_derive_as(&hash, base, CKO_SECRET_KEY, CKK_AES, 0, &got), CKR_TEMPLATE_INCOMPLETE);
+	assert_int_equal(kit_derive_as(&hash, base, CKO_SECRET_KEY, CKK_AES, 16, &got), CKR_OK);
+	assert_int_equal(kit_derive(&hash, base, 70000, &got), CKR_ATTRIBUTE_VALUE_INVALID);
+	buf_free(&got);
+	mech_key_free(base);
+}
+
+static void hashes_of_abc(void **state)
+{
+	static const struct {
+		CK_MECHANISM_TYPE type;
+		const char *digest;
+	} rows[] = {
+		{CKM_SHA1_KEY_DERIVATION, "a9993e364706816aba3e25717850c26c9cd0d89d"},
+		{CKM_SHA224_KEY_DERIVATION, "23097d223405d8228642a477bda255b32aadbce4bda0b3f7e36c9da7"},
+		{CKM_SHA256_KEY_DERIVATION, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
+		{CKM_SHA512_224_KEY_DERIVATION, "4634270f707b6a54daae7530460842e20e37ed265ceee9a43e8924aa"},
+		{CKM_SHA512_256_KEY_DERIVATION, "53048e2681941ef99b2e29b76b4c7dabe4c2d0c634fc6d46e0e2f13107e7af23"},
+		{CKM_SHA3_224_KEY_DERIVATION, "e642824c3f8cf24ad09234ee7d3c766fc9a3a5168d0c94ad73b46fdf"},
+		{CKM_SHA3_256_KEY_DERIVATION, "3a985da74fe225b2045c172d6bd390bd855f086e3e9d525b46bfe24511431532"},
+		{CKM_SHA384_KEY_DERIVATION,
+		 "cb00753f45a35e8bb5a03d699ac65007272c32ab0eded1631a8b605a43ff5bed8086072ba1e7cc2358baeca134c825a7"},
+		{CKM_SHA3_384_KEY_DERIVATION,
+		 "ec01498288516fc926459f58e2c6ad8df9b473cb0fc08c2596da7cf0e49be4b298d88cea927ac7f539f1edf228376d25"},
+		{CKM_SHA512_KEY_DERIVATION, "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a"
+		                            "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f"},
+		{CKM_SHA3_512_KEY_DERIVATION, "b751850b1a57168a5693cd924b6b096e08f621827444f70d884f5d0240d2712e"
+		                              "10e116e9192af3c91a7ec57647e3934057340b4cf408d5a56592f8274eec53f0"},
+	};
+	struct mech_key *base = harness_key_hex(CKK_GENERIC_SECRET, "616263");
+	struct buf got = {0};
+
+	(void)state;
+	for (size_t i = 0; i < array_len(rows); i++) {
+		CK_MECHANISM m = {rows[i].type, NULL, 0}, with = with_string(rows[i].type);
+
+		kit_check_derived(&m, base, 0, rows[i].digest);
+		assert_int_equal(kit_derive(&with, base, 16, &got), CKR_MECHANISM_PARAM_INVALID);
+	}
+	mech_key_free(base);
+}
+
+/* SP 800-38A F.1.1 and F.2.1. */
+static void enciphered_data(void **state)
+{
+	struct buf plain = harness_hex("6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e51"), got = {0};
+	struct mech_key *base = harness_key_hex(CKK_AES, "2b7e151628aed2a6abf7158809cf4f3c");
+	CK_KEY_DERIVATION_STRING_DATA s = {plain.data, 32};
+	CK_AES_CBC_ENCRYPT_DATA_PARAMS c = {{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}, plain.data, 32};
+	CK_MECHANISM ecb = {CKM_AES_ECB_ENCRYPT_DATA, &s, sizeof(s)}, cbc = {CKM_AES_CBC_ENCRYPT_DATA, &c, sizeof(c)};
+
+	(void)state;
+	kit_check_derived(&ecb, base, 0, "3ad77bb40d7a3660a89ecaf32466ef97f5d3d58503b9699de785895a96fdbaaf");
+	kit_check_derived(&ecb, base, 17, "3ad77bb40d7a3660a89ecaf32466ef97f5");
+	kit_check_derived(&cbc, base, 0, "7649abac8119b246cee98e9b12e9197d5086cb9b507219ee95db113a917678b2");
+	s.ulLen = c.length = 31;
+	assert_int_equal(kit_derive(&ecb, base, 16, &got), CKR_MECHANISM_PARAM_INVALID);
+	assert_int_equal(kit_derive(&cbc, base, 16, &got), CKR_MECHANISM_PARAM_INVALID);
+	s.ulLen = c.length = 0;
+	assert_int_equal(kit_derive(&ecb, base, 16, &got), CKR_MECHANISM_PARAM_INVALID);
+	assert_int_equal(kit_derive(&cbc, base, 16, &got), CKR_MECHANISM_PARAM_INVALID);
+	mech_key_free(base);
+	buf_free(&plain);
+}
+
+static void bad_parameters_are_refused(void **state)
+{
+	static const CK_MECHANISM_TYPE types[] = {
+		CKM_CONCATENATE_BASE_AND_KEY, CKM_CONCATENATE_BASE_AND_DATA, CKM_CONCATENATE_DATA_AND_BASE, CKM_XOR_BASE_AND_DATA,
+		CKM_EXTRACT_KEY_FROM_KEY,     CKM_AES_ECB_ENCRYPT_DATA,      CKM_AES_CBC_ENCRYPT_DATA,
+	};
+	struct mech_key *base = harness_key_hex(CKK_AES, "2b7e151628aed2a6abf7158809cf4f3c");
+	unsigned char zeros[64] = {0};
+	struct buf got = {0};
+
+	(void)state;
+	for (size_t i = 0; i < array_len(types); i++) {
+		CK_MECHANISM none = {types[i], NULL, 0}, nowhere = {types[i], NULL, 16}, odd = {types[i], zeros, 13};
+
+		assert_int_equal(kit_derive(&none, base, 8, &got), CKR_MECHANISM_PARAM_INVALID);
+		assert_int_equal(kit_derive(&nowhere, base, 8, &got), CKR_MECHANISM_PARAM_INVALID);
+		assert_int_equal(kit_derive(&odd, base, 8, &got), CKR_MECHANISM_PARAM_INVALID);
+	}
+	CK_KEY_DERIVATION_STRING_DATA missing = {NULL, 4};
+	for (size_t i = 1; i < 4; i++) {
+		CK_MECHANISM m = {types[i], &missing, sizeof(missing)};
+		assert_int_equal(kit_derive(&m, base, 8, &got), CKR_MECHANISM_PARAM_INVALID);
+	}
+	CK_EXTRACT_PARAMS beyond = 128;
+	CK_MECHANISM extract = {CKM_EXTRACT_KEY_FROM_KEY, &beyond, sizeof(beyond)};
+	assert_int_equal(kit_derive(&extract, base, 8, &got), CKR_MECHANISM_PARAM_INVALID);
+	mech_key_free(base);
+}
+
+/* The public half has what the pair's own public key has. */
+static void check_half(struct kit_pair *pair, CK_KEY_TYPE type, const CK_ATTRIBUTE_TYPE *attributes, size_t count)
+{
+	const struct mech_row *row = mech_find(CKM_PUB_KEY_FROM_PRIV_KEY);
+	struct attr_list half = kit_list(CKO_PUBLIC_KEY, type);
+	CK_MECHANISM m = {CKM_PUB_KEY_FROM_PRIV_KEY, NULL, 0};
+	struct bytes one = {0}, other = {0};
+
+	assert_int_equal(row->derive->key(harness_env(), row, &m, pair->private_key, &half), CKR_OK);
+	assert_int_equal(kit_complete(&half), CKR_OK);
+	for (size_t i = 0; i < count; i++) {
+		assert_true(attr_list_get(&half, attributes[i], &one));
+		assert_true(attr_list_get(&pair->public_list, attributes[i], &other));
+		assert_true(bytes_equal(one, other));
+	}
+	attr_list_free(&half);
+	kit_pair_free(pair);
+}
+
+static void public_halves(void **state)
+{
+	static const CK_ATTRIBUTE_TYPE rsa[] = {CKA_MODULUS, CKA_PUBLIC_EXPONENT, CKA_PUBLIC_KEY_INFO};
+	static const CK_ATTRIBUTE_TYPE ec[] = {CKA_EC_PARAMS, CKA_EC_POINT, CKA_PUBLIC_KEY_INFO};
+	struct kit_pair one = kit_rsa_pair(), two = kit_curve_pair(CKM_EC_KEY_PAIR_GEN, CKK_EC, "06082a8648ce3d030107");
+	struct kit_pair three = kit_curve_pair(CKM_EC_EDWARDS_KEY_PAIR_GEN, CKK_EC_EDWARDS, "06032b6570");
+	struct kit_pair four = kit_curve_pair(CKM_EC_MONTGOMERY_KEY_PAIR_GEN, CKK_EC_MONTGOMERY, "06032b656e");
+
+	(void)state;
+	check_half(&one, CKK_RSA, rsa, array_len(rsa));
+	check_half(&two, CKK_EC, ec, array_len(ec));
+	check_half(&three, CKK_EC_EDWARDS, ec, array_len(ec));
+	check_half(&four, CKK_EC_MONTGOMERY, ec, array_len(ec));
+}
+
+static void rows_that_hold_bytes_of_the_base_say_so(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < mech_family_simple_derive.row_count; i++) {
+		const struct mech_row *row = &mech_family_simple_derive.rows[i];
+		bool holds = row->type == CKM_CONCATENATE_BASE_AND_KEY || row->type == CKM_CONCATENATE_BASE_AND_DATA ||
+		             row->type == CKM_CONCATENATE_DATA_AND_BASE || row->type == CKM_XOR_BASE_AND_DATA ||
+		             row->type == CKM_EXTRACT_KEY_FROM_KEY;
+
+		assert_int_equal(row->derive->keeps_secrecy, holds);
+	}
+}
+
+static void rows_are_whole(void **state)
+{
+	(void)state;
+	harness_check_family(&mech_family_simple_derive);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_standards_examples),
+		cmocka_unit_test(too_many_bytes_are_refused),
+		cmocka_unit_test(hashes_of_abc),
+		cmocka_unit_test(enciphered_data),
+		cmocka_unit_test(bad_parameters_are_refused),
+		cmocka_unit_test(public_halves),
+		cmocka_unit_test(rows_that_hold_bytes_of_the_base_say_so),
+		cmocka_unit_test(rows_are_whole),
+	};
+
+	return cmocka_run_group_tests(tests, harness_open, harness_close);
+}
