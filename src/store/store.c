@@ -15,6 +15,8 @@
 static const struct store_backend *const backends[] = {
 	&store_memory,
 	&store_sqlite,
+	&store_postgresql,
+	&store_postgres,
 };
 
 /* ---- open and close -------------------------------------------------------------------------- */
@@ -92,6 +94,13 @@ uint64_t store_stamp(struct store *s)
 	return s->ops->stamp(s);
 }
 
+uint64_t store_stamp_recent(struct store *s)
+{
+	if (s->ops->stamp_recent != NULL)
+		return s->ops->stamp_recent(s);
+	return store_stamp(s);
+}
+
 int store_watch_fd(struct store *s)
 {
 	return s->ops->watch_fd(s);
@@ -116,18 +125,29 @@ static void leave(struct store *s)
 	lock_release(&s->lock);
 }
 
+/* With the lock when it is CKR_OK. */
+static CK_RV begin(struct store *s, enum store_mode mode)
+{
+	lock_take(&s->lock);
+	CK_RV rv = s->ops->begin(s, mode);
+	if (rv != CKR_OK)
+		lock_release(&s->lock);
+	return rv;
+}
+
 CK_RV store_begin(struct store *s, enum store_mode mode)
 {
 	if (store_inside(s))
 		return fail(CKR_GENERAL_ERROR, "%s: a transaction inside a transaction", s->uri);
 	if (mode == STORE_WRITE && s->read_only)
 		return fail(CKR_TOKEN_WRITE_PROTECTED, "%s: the store was opened read-only", s->uri);
-	lock_take(&s->lock);
-	CK_RV rv = s->ops->begin(s, mode);
-	if (rv != CKR_OK) {
-		lock_release(&s->lock);
-		return rv;
+	CK_RV rv = begin(s, mode);
+	if (rv != CKR_OK && s->ops->mend != NULL) {
+		try(s->ops->mend(s, rv));
+		rv = begin(s, mode);
 	}
+	if (rv != CKR_OK)
+		return rv;
 	s->mode = mode;
 	s->broken = false;
 	atomic_store(&s->owner, pthread_self());

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The store contract: tokens, their meta values and their object records as opaque byte strings
  * with versions. A change that returned CKR_OK is on disk. The store never sees a PIN, a key or an
- * attribute. Every backend (memory, sqlite, later postgres) is one `struct store_ops`. */
+ * attribute. Every backend (memory, sqlite, postgres) is one `struct store_ops`. */
 #ifndef CONCLAVE_STORE_STORE_H
 #define CONCLAVE_STORE_STORE_H
 
@@ -38,7 +38,8 @@ struct store_token {
 struct store; /* one open store of this process */
 
 /* URI: "memory:", "sqlite:/dir" (the directory, made with mode 0700 if absent; the file inside is
- * conclave.db). create=false: a store that does not exist is CKR_OK with *ret NULL. */
+ * conclave.db), "postgresql://..." (a libpq URI: doc/postgresql.md). create=false: a store that does not
+ * exist is CKR_OK with *ret NULL. */
 must_check CK_RV store_open(const char *uri, bool create, struct store **ret);
 void store_close(struct store *s);
 /* In a fork child, for an inherited store: gives back what may be given back without touching the
@@ -50,6 +51,9 @@ bool store_read_only(const struct store *s);
 /* A number that changes with every committed change of any process; one load from shared memory when
  * the store has one. 0 is never returned: callers use it as "not known yet". */
 uint64_t store_stamp(struct store *s);
+/* The same for an operation with a key that is decoded already: may be as old as the backend's documented
+ * bound (doc/postgresql.md), for which it costs no question to a server. */
+uint64_t store_stamp_recent(struct store *s);
 
 /* A descriptor that becomes readable for poll() when some process changed the store, or -1 when the
  * backend has none (memory:). store_watch_drain empties it. One watcher at a time. */
@@ -123,8 +127,8 @@ must_check CK_RV store_lock_take(struct store *s, const char *name, bool exclusi
 void store_lock_release(struct store_lock *l); /* NULL is fine */
 
 /* 32 random bytes made with the store and kept beside, never inside, its database (sqlite: the file store.key
- * of mode 0600; memory: of the process). CKR_DEVICE_ERROR when the file is missing or has a wrong size
- * although the database has tokens. */
+ * of mode 0600; memory: of the process; postgresql: a file of each host). CKR_DEVICE_ERROR when the file is
+ * missing or has a wrong size although the database has tokens. */
 must_check CK_RV store_local_key(struct store *s, unsigned char ret[32]);
 
 /* ---- for backends ---------------------------------------------------------------------------- */
@@ -135,5 +139,7 @@ struct store_backend {
 };
 extern const struct store_backend store_memory;
 extern const struct store_backend store_sqlite;
+extern const struct store_backend store_postgresql; /* in a plug-in: src/store/plugin.h */
+extern const struct store_backend store_postgres;   /* the same under its other name */
 
 #endif

@@ -36,10 +36,15 @@ struct store_ops {
 	void (*abandon)(struct store *s);
 	/* The same number as stamp_word would give, from the store itself. */
 	uint64_t (*stamp)(struct store *s);
+	/* As store_stamp_recent; NULL: as stamp. */
+	uint64_t (*stamp_recent)(struct store *s);
 	int (*watch_fd)(struct store *s);
 	void (*watch_drain)(struct store *s);
 
 	CK_RV (*begin)(struct store *s, enum store_mode mode);
+	/* Called without the lock after begin gave rv: CKR_OK when something was repaired and begin may be
+	 * tried once more, else the code to give. NULL: nothing ever needs repair. */
+	CK_RV (*mend)(struct store *s, CK_RV rv);
 	CK_RV (*commit)(struct store *s);
 	void (*rollback)(struct store *s);
 
