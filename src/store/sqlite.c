@@ -44,6 +44,7 @@ static void open_stores_release(void)
 static CK_RV begin(struct store *base, enum store_mode mode)
 {
 	struct sqlite_store *s = sqlite_of(base);
+	try(sqlite_db_refresh(s));
 	try(sqlite_stamp_refresh(s));
 	try(sqlite_run(s, mode == STORE_WRITE ? QUERY_BEGIN_WRITE : QUERY_BEGIN_READ));
 	s->changes_before = sqlite3_total_changes64(s->db);
@@ -80,10 +81,8 @@ static void rollback(struct store *base)
 
 static void store_free(struct sqlite_store *s)
 {
-	if (s->db != NULL) {
-		sqlite_stamp_close(s);
-		sqlite_db_close(s);
-	}
+	sqlite_stamp_close(s);
+	sqlite_db_close(s);
 	if (s->dir_fd >= 0)
 		close(s->dir_fd);
 	if (s->base.ops != NULL) {

@@ -80,6 +80,9 @@ void sqlite_db_close(struct sqlite_store *s)
 static CK_RV configure(struct sqlite_store *s)
 {
 	sqlite3_extended_result_codes(s->db, 1);
+	/* A copy has no other user: its log needs no shared memory beside it. */
+	if (s->copied)
+		try(exec(s, "PRAGMA locking_mode=EXCLUSIVE"));
 	sqlite3_busy_handler(s->db, wait_for_lock, &s->busy_deadline);
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
@@ -153,13 +156,57 @@ static CK_RV set_up(struct sqlite_store *s, const char *path)
 	return rv;
 }
 
+static bool may_write(struct sqlite_store *s)
+{
+	return faccessat(s->dir_fd, ".", W_OK, AT_EACCESS) == 0 && faccessat(s->dir_fd, DB_FILE, W_OK, AT_EACCESS) == 0;
+}
+
+static CK_RV open_copy(struct sqlite_store *s)
+{
+	char dir[SQLITE_COPY_PATH], path[SQLITE_COPY_PATH + sizeof("/" DB_FILE)];
+	s->copied = true;
+	try(sqlite_copy_make(s, dir));
+	snprintf(path, sizeof(path), "%s/" DB_FILE, dir);
+	enum format format;
+	CK_RV rv = connect(s, path, SQLITE_OPEN_READWRITE);
+	/* Reads the log into memory: from here on SQLite needs no name of either file. */
+	if (rv == CKR_OK)
+		rv = read_format(s, &format);
+	sqlite_copy_remove(dir);
+	return rv;
+}
+
+CK_RV sqlite_db_refresh(struct sqlite_store *s)
+{
+	/* Without a connection the last copy has failed: this is the next try. */
+	if (likely(!s->copied) || (s->db != NULL && !sqlite_copy_stale(s)))
+		return CKR_OK;
+	log_write(LOG_LEVEL_INFO, "%s/" DB_FILE " has changed: it is read again", s->dir);
+	sqlite_db_close(s);
+	CK_RV rv = open_copy(s);
+	if (rv != CKR_OK)
+		sqlite_db_close(s);
+	return rv;
+}
+
+/* With the shared memory of a live writer SQLite can read beside it; else a copy is read. */
+static CK_RV open_unwritable(struct sqlite_store *s, const char *path)
+{
+	s->base.read_only = true;
+	log_write(LOG_LEVEL_INFO, "%s cannot be written: the store is opened read-only", s->dir);
+	if (faccessat(s->dir_fd, DB_FILE "-shm", R_OK, AT_EACCESS) == 0 &&
+	    faccessat(s->dir_fd, DB_FILE "-wal", R_OK, AT_EACCESS) == 0)
+		return connect(s, path, SQLITE_OPEN_READONLY);
+	return open_copy(s);
+}
+
 /* An existing file; *ret_found false when there is nothing in it yet. */
 static CK_RV open_existing(struct sqlite_store *s, const char *path, bool *ret_found)
 {
 	*ret_found = false;
 	if (faccessat(s->dir_fd, DB_FILE, F_OK, AT_EACCESS) != 0)
 		return errno == ENOENT ? CKR_OK : sqlite_dir_fail(s, DB_FILE, "cannot be opened");
-	try(connect(s, path, SQLITE_OPEN_READWRITE));
+	try(may_write(s) ? connect(s, path, SQLITE_OPEN_READWRITE) : open_unwritable(s, path));
 	enum format format;
 	try(read_format(s, &format));
 	*ret_found = format == FORMAT_OURS;
@@ -173,6 +220,8 @@ static CK_RV open_path(struct sqlite_store *s, const char *path, bool create, bo
 	try(open_existing(s, path, ret_found));
 	if (*ret_found || !create)
 		return CKR_OK;
+	if (s->base.read_only)
+		return fail(CKR_TOKEN_WRITE_PROTECTED, "%s has no store and cannot be written", s->dir);
 	try(set_up(s, path));
 	*ret_found = true;
 	return CKR_OK;

@@ -72,7 +72,7 @@ static CK_RV rv_of(int code, int system_errno)
 		if (code_rows[i].code == (code & 0xff))
 			return code_rows[i].rv;
 	}
-	/* The -shm file and quotas report a full medium in this way only. */
+	/* The -shm file reports a full medium in this way only. */
 	if ((code & 0xff) == SQLITE_IOERR && (system_errno == ENOSPC || system_errno == EDQUOT))
 		return CKR_DEVICE_MEMORY;
 	return CKR_DEVICE_ERROR;

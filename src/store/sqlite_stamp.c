@@ -193,7 +193,9 @@ static CK_RV read_changes(struct sqlite_store *s, uint64_t *ret)
 	if (store_inside(&s->base))
 		return sqlite_changes(s, ret);
 	lock_take(&s->base.lock);
-	CK_RV rv = sqlite_stamp_refresh(s);
+	CK_RV rv = sqlite_db_refresh(s);
+	if (rv == CKR_OK)
+		rv = sqlite_stamp_refresh(s);
 	if (rv == CKR_OK)
 		rv = sqlite_changes(s, ret);
 	lock_release(&s->base.lock);

@@ -5,6 +5,7 @@
 #define CONCLAVE_STORE_SQLITE_STORE_H
 
 #include <sys/types.h>
+#include <time.h>
 
 #include "store/store_ops.h"
 
@@ -66,6 +67,16 @@ struct sqlite_stamp_map {
 
 struct sqlite_lock;
 
+/* What a file looked like when it was copied: see sqlite_copy.c. */
+struct sqlite_mark {
+	ino_t ino;
+	off_t size;
+	struct timespec changed;
+};
+
+#define SQLITE_COPY_FILES 2
+#define SQLITE_COPY_PATH 512
+
 struct sqlite_store {
 	struct store base;
 	struct sqlite_store *next; /* in the table of open stores */
@@ -80,6 +91,9 @@ struct sqlite_store {
 	struct sqlite3_stmt *statements[QUERY_STATEMENT_COUNT];
 	uint64_t busy_deadline; /* of the wait for a lock of the database */
 	int64_t changes_before; /* sqlite3_total_changes at the start of the transaction */
+
+	bool copied; /* db is a private copy of files that cannot be written */
+	struct sqlite_mark copy_marks[SQLITE_COPY_FILES];
 
 	struct sqlite_stamp_map *stamp; /* the newest mapping, NULL when there is none */
 	_Atomic uint64_t unreadable;    /* counts stamps that could not be read */
@@ -152,6 +166,14 @@ CK_RV sqlite_check(struct store *s);
 /* *ret_found false: there is no database, or only the beginnings of one (and create is false). */
 must_check CK_RV sqlite_db_open(struct sqlite_store *s, bool create, bool *ret_found);
 void sqlite_db_close(struct sqlite_store *s);
+/* Takes a new copy when the store is one and the originals have changed. Outside any transaction. */
+must_check CK_RV sqlite_db_refresh(struct sqlite_store *s);
+
+/* sqlite_copy.c */
+/* Copies database and log into a new private folder, and notes what they looked like. */
+must_check CK_RV sqlite_copy_make(struct sqlite_store *s, char ret_dir[SQLITE_COPY_PATH]);
+void sqlite_copy_remove(const char *dir);
+bool sqlite_copy_stale(struct sqlite_store *s);
 
 /* sqlite_dir.c: the directory and the files beside the database */
 /* Opens name inside the store's directory, close-on-exec, mode 0600, owned as the directory is; -1 and

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The system calls of SQLite's unix VFS, changed in three ways:
+/* The system calls of SQLite's unix VFS, changed in four ways:
  * - record locks become open-file-description locks, so that two copies of the library in one process
  *   exclude each other, and closing a file drops nobody else's locks. This is right because this copy
  *   has one connection for each database (see the table of open stores in sqlite.c);
  * - a device's number is salted with the generation of the process, so that what a fork child opens is
  *   never found in the VFS's table of files that came from the parent;
  * - descriptors and mappings are noted, so that a fork child can drop the inherited ones without any of
- *   SQLite: each of them keeps the parent's locks alive, even when the parent is long dead. */
+ *   SQLite: each of them keeps the parent's locks alive, even when the parent is long dead;
+ * - what quotas and limits answer to a write becomes the one answer that SQLite takes for a full medium. */
 #include "store/sqlite_vfs.h"
 
 #include <errno.h>
@@ -152,6 +153,24 @@ static int hook_close(int fd)
 	return close(fd);
 }
 
+/* SQLite knows one name for a medium that is full. */
+static ssize_t as_full(ssize_t written)
+{
+	if (written < 0 && (errno == EDQUOT || errno == EFBIG))
+		errno = ENOSPC;
+	return written;
+}
+
+static ssize_t hook_write(int fd, const void *data, size_t len)
+{
+	return as_full(write(fd, data, len));
+}
+
+static ssize_t hook_pwrite(int fd, const void *data, size_t len, off_t offset)
+{
+	return as_full(pwrite(fd, data, len, offset));
+}
+
 static void *hook_mmap(void *wanted, size_t size, int protection, int flags, int fd, off_t offset)
 {
 	void *start = mmap(wanted, size, protection, flags, fd, offset);
@@ -224,6 +243,11 @@ static const struct hook {
 } hooks[] = {
 	{"open", (sqlite3_syscall_ptr)hook_open},
 	{"close", (sqlite3_syscall_ptr)hook_close},
+	{"write", (sqlite3_syscall_ptr)hook_write},
+	{"pwrite", (sqlite3_syscall_ptr)hook_pwrite},
+#if defined(__LP64__)
+	{"pwrite64", (sqlite3_syscall_ptr)hook_pwrite},
+#endif
 	{"mmap", (sqlite3_syscall_ptr)hook_mmap},
 	{"munmap", (sqlite3_syscall_ptr)hook_munmap},
 	{"fcntl", (sqlite3_syscall_ptr)hook_fcntl},
