@@ -104,11 +104,12 @@ void *handle_take(struct handle_table *t, CK_ULONG handle)
 
 	if (e == NULL)
 		return NULL;
+	/* Sequentially consistent: who counts references after a change must see this one, or this one the change. */
 	uint64_t w = atomic_load_explicit(&e->word, memory_order_acquire);
 	do {
 		if (GENERATION(w) != generation || (w & DEAD) != 0 || (w & REFS) == 0)
 			return NULL;
-	} while (!atomic_compare_exchange_weak_explicit(&e->word, &w, w + 1, memory_order_acq_rel, memory_order_acquire));
+	} while (!atomic_compare_exchange_weak_explicit(&e->word, &w, w + 1, memory_order_seq_cst, memory_order_acquire));
 	return e->item;
 }
 
