@@ -134,7 +134,7 @@ static CK_RV first(struct session *s, struct op *op, const struct message_in *in
 
 	try(op_check_in(in->associated, in->associated_len, &associated));
 	if ((op->mech.row->flags & CKF_MULTI_MESSAGE) == 0)
-		return fail(CKR_MECHANISM_INVALID, "%s takes a message in one call", mech_name(op->mech.row->type));
+		return fail(CKR_FUNCTION_NOT_SUPPORTED, "%s takes a message in one call", mech_name(op->mech.row->type));
 	try(read_parameter(op, in, false, &m));
 	return begin(s, op, &m, associated);
 }

@@ -34,7 +34,7 @@ static CK_RV first(struct session *s, struct op *op, const struct message_in *in
 
 	try(check_in(in, &none));
 	if ((op->mech.row->flags & CKF_MULTI_MESSAGE) == 0)
-		return fail(CKR_MECHANISM_INVALID, "%s takes a message in one call", mech_name(op->mech.row->type));
+		return fail(CKR_FUNCTION_NOT_SUPPORTED, "%s takes a message in one call", mech_name(op->mech.row->type));
 	try(op_may_work(s, op, false));
 	return fresh(op);
 }

@@ -132,7 +132,7 @@ static CK_RV output_step(struct session *s, struct op *op, enum mech_step step, 
 	if (step == MECH_WHOLE && op->multi)
 		return fail(CKR_OPERATION_ACTIVE, "a single-part call cannot finish a multi-part operation");
 	if (!has_step(op, step))
-		return fail(CKR_MECHANISM_INVALID, "%s is single-part only", mech_name(op->mech.row->type));
+		return fail(CKR_FUNCTION_NOT_SUPPORTED, "%s is single-part only", mech_name(op->mech.row->type));
 	try(op_may_work(s, op, out.data == NULL));
 	return op_give(op, step, data, out);
 }
@@ -199,7 +199,7 @@ static CK_RV feed(struct session *s, struct op *op, struct bytes in)
 	size_t none = 0;
 
 	if (!has_parts(op))
-		return fail(CKR_MECHANISM_INVALID, "%s is single-part only", mech_name(op->mech.row->type));
+		return fail(CKR_FUNCTION_NOT_SUPPORTED, "%s is single-part only", mech_name(op->mech.row->type));
 	try(op_may_work(s, op, false));
 	try(op->mech.row->ops->update(&op->mech, in, NULL, &none));
 	op->multi = true;
@@ -252,7 +252,7 @@ CK_RV op_verify(struct session *s, CK_BYTE_PTR in, CK_ULONG in_len, CK_BYTE_PTR 
 static CK_RV verify_final(struct session *s, struct op *op, struct bytes signature)
 {
 	if (op->mech.row->ops->verify_final == NULL || !has_parts(op))
-		return fail(CKR_MECHANISM_INVALID, "%s is single-part only", mech_name(op->mech.row->type));
+		return fail(CKR_FUNCTION_NOT_SUPPORTED, "%s is single-part only", mech_name(op->mech.row->type));
 	try(op_may_work(s, op, false));
 	return op->mech.row->ops->verify_final(&op->mech, signature);
 }
@@ -338,7 +338,7 @@ static CK_RV dual(struct session *s, struct op *transform, struct op *fed, CK_BY
 		return fail(CKR_ARGUMENTS_BAD, "no place for the length of the output");
 	bool encrypting = transform->mech.use == MECH_ENCRYPT;
 	if (ops->update == NULL || fed->mech.row->ops->update == NULL)
-		return fail(CKR_MECHANISM_INVALID, "one of the two mechanisms is single-part only");
+		return fail(CKR_FUNCTION_NOT_SUPPORTED, "one of the two mechanisms is single-part only");
 	bool work = out.data != NULL && *out.len >= ops->room(&transform->mech, MECH_UPDATE, in_len);
 	if (encrypting && work) {
 		struct bytes data = {0};
