@@ -122,10 +122,9 @@ step "which is good" user --list-objects
 # --- its own tests -------------------------------------------------------------------------------------------
 
 says "pkcs11-tool --test" '^No errors' user --test
-# A mechanism for whole texts only refuses C_SignUpdate, which pkcs11-tool counts as its one error.
 user --test --allow-sw >self.txt 2>&1 || true
 says "pkcs11-tool --test --allow-sw: signatures of every mechanism" 'SHA256-RSA-PKCS: OK' cat self.txt
-says "pkcs11-tool --test --allow-sw: no error but the known one" '^1$' grep -c ERR self.txt
+says "pkcs11-tool --test --allow-sw" '^No errors' cat self.txt
 says "pkcs11-tool --test-ec" '==> OK' user --session-rw --test-ec --key-type EC:prime256v1 --id 0b --label self-test
 step "pkcs11-tool --test-fork" p11 --test-fork
 
