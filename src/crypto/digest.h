@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Hash functions, one-shot and as a stream whose state can be copied, saved and restored.
  * SHA-1 and SHA-2 run on libcrypto's low-level contexts, which a struct digest holds by value (no
- * allocation, cannot fail); SHA-3 runs on EVP. Knows no CKM_ number. */
+ * allocation, cannot fail); the others run on EVP. Knows no CKM_ number. */
 #ifndef CONCLAVE_CRYPTO_DIGEST_H
 #define CONCLAVE_CRYPTO_DIGEST_H
 
@@ -19,6 +19,11 @@ enum digest_alg {
 	DIGEST_SHA3_256,
 	DIGEST_SHA3_384,
 	DIGEST_SHA3_512,
+	DIGEST_BLAKE2B_160,
+	DIGEST_BLAKE2B_256,
+	DIGEST_BLAKE2B_384,
+	DIGEST_BLAKE2B_512,
+	DIGEST_RIPEMD160,
 	DIGEST_ALGS, /* how many */
 };
 
@@ -34,11 +39,11 @@ struct digest {
 	bool started;
 	union {
 		uint64_t low[27]; /* SHA_CTX, SHA256_CTX or SHA512_CTX */
-		void *evp;        /* SHA-3: EVP_MD_CTX */
+		void *evp;        /* the others: EVP_MD_CTX */
 	} u;
 };
 
-/* CKR_HOST_MEMORY, CKR_FUNCTION_FAILED: for SHA-3 only. */
+/* CKR_HOST_MEMORY, CKR_FUNCTION_FAILED: on EVP only. */
 must_check CK_RV digest_start(struct ossl *o, enum digest_alg alg, struct digest *ret);
 must_check CK_RV digest_update(struct digest *d, struct bytes in);
 /* Writes digest_size bytes. The digest is used up: only digest_end may follow. */
@@ -49,7 +54,7 @@ void digest_end(struct digest *d);
 must_check CK_RV digest_dup(const struct digest *from, struct digest *ret);
 must_check CK_RV digest_whole(struct ossl *o, enum digest_alg alg, struct bytes in, unsigned char *ret);
 
-/* False for SHA-3: its state is libcrypto's private matter. */
+/* False on EVP: the state is libcrypto's private matter. */
 bool digest_saveable(enum digest_alg alg);
 /* Appends the state as explicit fixed-width fields (doc of the format in digest_state.c). CKR_HOST_MEMORY. */
 must_check CK_RV digest_save(const struct digest *d, struct buf *ret);

@@ -12,7 +12,7 @@ struct hmac {
 	struct digest outer;
 };
 
-/* CKR_HOST_MEMORY, CKR_FUNCTION_FAILED: for SHA-3 only, as everywhere here. */
+/* CKR_HOST_MEMORY, CKR_FUNCTION_FAILED: on EVP only (crypto/digest.h), as everywhere here. */
 must_check CK_RV hmac_start(struct ossl *o, enum digest_alg alg, struct bytes key, struct hmac *ret);
 must_check CK_RV hmac_update(struct hmac *h, struct bytes in);
 /* Writes digest_size bytes; only hmac_end may follow. */

@@ -1,26 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* AES keys: 16, 24 or 32 bytes; made by CKM_AES_KEY_GEN or from outside. Knows no mode. */
-#include <string.h>
-
-#include "crypto/cipher.h"
-#include "mech/secret_key.h"
+#include "mech/block_key.h"
 
 static bool length_fits(CK_ULONG len)
 {
 	return len == 16 || len == 24 || len == 32;
 }
 
-/* The first bytes of a block of zeros enciphered with the key (§6.10.2). */
 static CK_RV check_value(const struct mech_env *env, struct bytes value, unsigned char ret[SECRET_KEY_CHECK_LEN])
 {
-	struct cipher c cleanup(cipher_end) = {0};
-	unsigned char block[CIPHER_BLOCK] = {0};
-
-	try(cipher_start(env->ossl, &c, CIPHER_ECB, true, value, NULL));
-	try(cipher_run(&c, bytes_of(block, sizeof(block)), block));
-	memcpy(ret, block, SECRET_KEY_CHECK_LEN);
-	wipe(block, sizeof(block));
-	return CKR_OK;
+	return block_key_check_value(env, CIPHER_AES, value, ret);
 }
 
 static const struct secret_key_kind kind = {.length_fits = length_fits, .check_value = check_value};

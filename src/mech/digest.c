@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The digest mechanisms: SHA-1, SHA-2 and SHA-3. The hash functions themselves are crypto/digest.c's. */
+/* The digest mechanisms: SHA-1, SHA-2, SHA-3, BLAKE2b and RIPEMD-160. The hash functions themselves are crypto/digest.c's. */
 #include <stddef.h>
 
 #include "base/mem.h"
@@ -106,13 +106,13 @@ static const struct mech_ops plain = {
 	.end = end,
 };
 
-#define SHA3_UNSAVEABLE "libcrypto shows no interface to the inner state of SHA-3"
+#define NO_STATE "libcrypto shows no interface to the inner state of this hash function"
 
 #define SAVEABLE_ROW(mechanism, algorithm) \
 	{.type = (mechanism), .flags = CKF_DIGEST, .ops = &saveable, .data = &(const enum digest_alg){algorithm}}
 #define PLAIN_ROW(mechanism, algorithm) \
 	{.type = (mechanism), .flags = CKF_DIGEST, .ops = &plain, .data = &(const enum digest_alg){algorithm}, \
-	 .unsaveable = SHA3_UNSAVEABLE}
+	 .unsaveable = NO_STATE}
 
 static const struct mech_row rows[] = {
 	SAVEABLE_ROW(CKM_SHA_1, DIGEST_SHA1),
@@ -126,6 +126,11 @@ static const struct mech_row rows[] = {
 	PLAIN_ROW(CKM_SHA3_256, DIGEST_SHA3_256),
 	PLAIN_ROW(CKM_SHA3_384, DIGEST_SHA3_384),
 	PLAIN_ROW(CKM_SHA3_512, DIGEST_SHA3_512),
+	PLAIN_ROW(CKM_BLAKE2B_160, DIGEST_BLAKE2B_160),
+	PLAIN_ROW(CKM_BLAKE2B_256, DIGEST_BLAKE2B_256),
+	PLAIN_ROW(CKM_BLAKE2B_384, DIGEST_BLAKE2B_384),
+	PLAIN_ROW(CKM_BLAKE2B_512, DIGEST_BLAKE2B_512),
+	PLAIN_ROW(CKM_RIPEMD160, DIGEST_RIPEMD160),
 };
 
 extern const struct mech_family mech_family_digest;

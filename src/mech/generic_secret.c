@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Generic secrets, which have no algorithm of their own, and the key types of the HMACs, which are the same under
- * another name. Made by CKM_GENERIC_SECRET_KEY_GEN or from outside. */
+ * another name. Made by CKM_GENERIC_SECRET_KEY_GEN, by the hash function's CKM_*_KEY_GEN, or from outside. */
 #include "mech/generic_secret.h"
 
 #include <string.h>
@@ -46,7 +46,12 @@ static CK_RV generate(const struct mech_env *env, const struct mech_row *row, co
 
 static const struct mech_gen gen = {.key = generate, .object_class = CKO_SECRET_KEY, .key_type = CKK_GENERIC_SECRET};
 
-/* Key sizes in bits here (§6.8.3). */
+/* Key sizes in bytes here. */
+#define HMAC_GEN(mechanism, hmac_type) \
+	{.type = (mechanism), .flags = CKF_GENERATE, .min_key = GENERIC_SECRET_MIN, .max_key = GENERIC_SECRET_MAX, \
+	 .gen = &(const struct mech_gen){.key = generate, .object_class = CKO_SECRET_KEY, .key_type = (hmac_type)}}
+
+/* Key sizes in bits for the first (§6.8.3). */
 static const struct mech_row rows[] = {
 	{
 		.type = CKM_GENERIC_SECRET_KEY_GEN,
@@ -55,6 +60,21 @@ static const struct mech_row rows[] = {
 		.max_key = 8 * GENERIC_SECRET_MAX,
 		.gen = &gen,
 	},
+	HMAC_GEN(CKM_SHA_1_KEY_GEN, CKK_SHA_1_HMAC),
+	HMAC_GEN(CKM_SHA224_KEY_GEN, CKK_SHA224_HMAC),
+	HMAC_GEN(CKM_SHA256_KEY_GEN, CKK_SHA256_HMAC),
+	HMAC_GEN(CKM_SHA384_KEY_GEN, CKK_SHA384_HMAC),
+	HMAC_GEN(CKM_SHA512_KEY_GEN, CKK_SHA512_HMAC),
+	HMAC_GEN(CKM_SHA512_224_KEY_GEN, CKK_SHA512_224_HMAC),
+	HMAC_GEN(CKM_SHA512_256_KEY_GEN, CKK_SHA512_256_HMAC),
+	HMAC_GEN(CKM_SHA3_224_KEY_GEN, CKK_SHA3_224_HMAC),
+	HMAC_GEN(CKM_SHA3_256_KEY_GEN, CKK_SHA3_256_HMAC),
+	HMAC_GEN(CKM_SHA3_384_KEY_GEN, CKK_SHA3_384_HMAC),
+	HMAC_GEN(CKM_SHA3_512_KEY_GEN, CKK_SHA3_512_HMAC),
+	HMAC_GEN(CKM_BLAKE2B_160_KEY_GEN, CKK_BLAKE2B_160_HMAC),
+	HMAC_GEN(CKM_BLAKE2B_256_KEY_GEN, CKK_BLAKE2B_256_HMAC),
+	HMAC_GEN(CKM_BLAKE2B_384_KEY_GEN, CKK_BLAKE2B_384_HMAC),
+	HMAC_GEN(CKM_BLAKE2B_512_KEY_GEN, CKK_BLAKE2B_512_HMAC),
 };
 
 #define KEY_TYPE(name) {.type = (name), .complete = complete, .load = load, .value_fits = length_fits}
@@ -72,6 +92,11 @@ static const struct mech_key_type key_types[] = {
 	KEY_TYPE(CKK_SHA3_256_HMAC),
 	KEY_TYPE(CKK_SHA3_384_HMAC),
 	KEY_TYPE(CKK_SHA3_512_HMAC),
+	KEY_TYPE(CKK_BLAKE2B_160_HMAC),
+	KEY_TYPE(CKK_BLAKE2B_256_HMAC),
+	KEY_TYPE(CKK_BLAKE2B_384_HMAC),
+	KEY_TYPE(CKK_BLAKE2B_512_HMAC),
+	KEY_TYPE(CKK_RIPEMD160_HMAC),
 };
 
 extern const struct mech_family mech_family_generic_secret;

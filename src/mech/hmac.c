@@ -240,7 +240,7 @@ static const struct mech_ops saveable_general = {COMMON_STEPS, GENERAL_STEPS, .s
 static const struct mech_ops plain = {COMMON_STEPS};
 static const struct mech_ops plain_general = {COMMON_STEPS, GENERAL_STEPS};
 
-#define SHA3_UNSAVEABLE "libcrypto shows no interface to the inner state of SHA-3"
+#define NO_STATE "libcrypto shows no interface to the inner state of this hash function"
 
 /* Key sizes in bytes. The standard names CKK_GENERIC_SECRET and the hash function's own key type. */
 #define ROW(mechanism, key_type, algorithm, steps, reason) \
@@ -251,8 +251,8 @@ static const struct mech_ops plain_general = {COMMON_STEPS, GENERAL_STEPS};
 	ROW(mechanism, key_type, algorithm, saveable, NULL), \
 	ROW(mechanism##_GENERAL, key_type, algorithm, saveable_general, NULL)
 #define PLAIN_ROWS(mechanism, key_type, algorithm) \
-	ROW(mechanism, key_type, algorithm, plain, SHA3_UNSAVEABLE), \
-	ROW(mechanism##_GENERAL, key_type, algorithm, plain_general, SHA3_UNSAVEABLE)
+	ROW(mechanism, key_type, algorithm, plain, NO_STATE), \
+	ROW(mechanism##_GENERAL, key_type, algorithm, plain_general, NO_STATE)
 
 static const struct mech_row rows[] = {
 	SAVEABLE_ROWS(CKM_SHA_1_HMAC, CKK_SHA_1_HMAC, DIGEST_SHA1),
@@ -266,6 +266,11 @@ static const struct mech_row rows[] = {
 	PLAIN_ROWS(CKM_SHA3_256_HMAC, CKK_SHA3_256_HMAC, DIGEST_SHA3_256),
 	PLAIN_ROWS(CKM_SHA3_384_HMAC, CKK_SHA3_384_HMAC, DIGEST_SHA3_384),
 	PLAIN_ROWS(CKM_SHA3_512_HMAC, CKK_SHA3_512_HMAC, DIGEST_SHA3_512),
+	PLAIN_ROWS(CKM_BLAKE2B_160_HMAC, CKK_BLAKE2B_160_HMAC, DIGEST_BLAKE2B_160),
+	PLAIN_ROWS(CKM_BLAKE2B_256_HMAC, CKK_BLAKE2B_256_HMAC, DIGEST_BLAKE2B_256),
+	PLAIN_ROWS(CKM_BLAKE2B_384_HMAC, CKK_BLAKE2B_384_HMAC, DIGEST_BLAKE2B_384),
+	PLAIN_ROWS(CKM_BLAKE2B_512_HMAC, CKK_BLAKE2B_512_HMAC, DIGEST_BLAKE2B_512),
+	PLAIN_ROWS(CKM_RIPEMD160_HMAC, CKK_RIPEMD160_HMAC, DIGEST_RIPEMD160),
 };
 
 extern const struct mech_family mech_family_hmac;

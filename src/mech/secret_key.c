@@ -38,7 +38,8 @@ CK_RV secret_key_complete(const struct mech_env *env, const struct secret_key_ki
 		return fail(CKR_TEMPLATE_INCOMPLETE, "a secret key without CKA_VALUE");
 	if (!kind->length_fits(value.len))
 		return fail(CKR_ATTRIBUTE_VALUE_INVALID, "CKA_VALUE of %zu bytes", value.len);
-	try(agree_length(key, value.len));
+	if (kind->fixed_len == 0)
+		try(agree_length(key, value.len));
 	/* The list may have moved its values. */
 	if (!attr_list_get(key, CKA_VALUE, &value))
 		return CKR_GENERAL_ERROR;
@@ -69,6 +70,17 @@ CK_RV secret_key_load(const struct secret_key_kind *kind, const struct attrs *a,
 	return CKR_OK;
 }
 
+static CK_RV length_to_generate(const struct secret_key_kind *kind, const CK_MECHANISM *m, const struct attr_list *key, CK_ULONG *ret)
+{
+	*ret = kind->fixed_len;
+	if (kind->fixed_len == 0 && !attr_list_get_ulong(key, CKA_VALUE_LEN, ret))
+		return fail(CKR_TEMPLATE_INCOMPLETE, "no CKA_VALUE_LEN");
+	/* C_GenerateKey may not answer CKR_KEY_SIZE_RANGE (§5.18.1). */
+	if (!kind->length_fits(*ret))
+		return fail(CKR_ATTRIBUTE_VALUE_INVALID, "CKA_VALUE_LEN %lu for %s", (unsigned long)*ret, mech_name(m->mechanism));
+	return CKR_OK;
+}
+
 CK_RV secret_key_generate(const struct mech_env *env, const struct secret_key_kind *kind, const CK_MECHANISM *m, struct attr_list *key)
 {
 	struct secret value;
@@ -77,11 +89,7 @@ CK_RV secret_key_generate(const struct mech_env *env, const struct secret_key_ki
 
 	if (m->ulParameterLen != 0)
 		return fail(CKR_MECHANISM_PARAM_INVALID, "%s takes no parameter", mech_name(m->mechanism));
-	if (!attr_list_get_ulong(key, CKA_VALUE_LEN, &len))
-		return fail(CKR_TEMPLATE_INCOMPLETE, "no CKA_VALUE_LEN");
-	/* C_GenerateKey may not answer CKR_KEY_SIZE_RANGE (§5.18.1). */
-	if (!kind->length_fits(len))
-		return fail(CKR_ATTRIBUTE_VALUE_INVALID, "CKA_VALUE_LEN %lu for %s", (unsigned long)len, mech_name(m->mechanism));
+	try(length_to_generate(kind, m, key, &len));
 	try(secret_new(len, &value));
 	rv = rand_bytes(env->ossl, value.data, value.len);
 	if (rv == CKR_OK)

@@ -4,8 +4,18 @@
 
 static CK_BYTE iv[16] = {0xa0, 1, 2, 3};
 static CK_MAC_GENERAL_PARAMS five = 5;
+static CK_CAMELLIA_CTR_PARAMS counter = {64, {0xa0, 1, 2, 3}};
+/* Odd parity, for DES. */
+static const CK_BYTE key_value[64] = {
+	0x02, 0x04, 0x07, 0x08, 0x0b, 0x0d, 0x0e, 0x10, 0x13, 0x15, 0x16, 0x19, 0x1a, 0x1c, 0x1f, 0x20,
+	0x23, 0x25, 0x26, 0x29, 0x2a, 0x2c, 0x2f, 0x31, 0x32, 0x34, 0x37, 0x38, 0x3b, 0x3d, 0x3e, 0x40,
+	0x43, 0x45, 0x46, 0x49, 0x4a, 0x4c, 0x4f, 0x51, 0x52, 0x54, 0x57, 0x58, 0x5b, 0x5d, 0x5e, 0x61,
+	0x62, 0x64, 0x67, 0x68, 0x6b, 0x6d, 0x6e, 0x70, 0x73, 0x75, 0x76, 0x79, 0x7a, 0x7c, 0x7f, 0x80,
+};
 
 #define IV iv, 16
+#define IV8 iv, 8
+#define COUNTER &counter, sizeof(counter)
 #define FIVE &five, sizeof(five)
 #define NONE NULL, 0
 
@@ -22,6 +32,52 @@ static const struct secret_case cases[] = {
 	{CKM_AES_CMAC_GENERAL, CKK_AES, 32, FIVE, 100, 16, 32, 0},
 	{CKM_AES_XCBC_MAC, CKK_AES, 16, NONE, 100, 16, 16, 0},
 	{CKM_AES_XCBC_MAC_96, CKK_AES, 16, NONE, 100, 16, 16, 0},
+	{CKM_CAMELLIA_KEY_GEN, CKK_CAMELLIA, 32, NONE, 0, 16, 32, CKM_CAMELLIA_CBC_PAD},
+	{CKM_CAMELLIA_ECB, CKK_CAMELLIA, 32, NONE, 96, 16, 32, 0},
+	{CKM_CAMELLIA_CBC, CKK_CAMELLIA, 32, IV, 96, 16, 32, 0},
+	{CKM_CAMELLIA_CBC_PAD, CKK_CAMELLIA, 32, IV, 100, 16, 32, 0},
+	{CKM_CAMELLIA_CTR, CKK_CAMELLIA, 32, COUNTER, 100, 16, 32, 0},
+	{CKM_CAMELLIA_MAC, CKK_CAMELLIA, 32, NONE, 100, 16, 32, 0},
+	{CKM_CAMELLIA_MAC_GENERAL, CKK_CAMELLIA, 32, FIVE, 100, 16, 32, 0},
+	{CKM_ARIA_KEY_GEN, CKK_ARIA, 32, NONE, 0, 16, 32, CKM_ARIA_CBC_PAD},
+	{CKM_ARIA_ECB, CKK_ARIA, 32, NONE, 96, 16, 32, 0},
+	{CKM_ARIA_CBC, CKK_ARIA, 32, IV, 96, 16, 32, 0},
+	{CKM_ARIA_CBC_PAD, CKK_ARIA, 32, IV, 100, 16, 32, 0},
+	{CKM_ARIA_MAC, CKK_ARIA, 32, NONE, 100, 16, 32, 0},
+	{CKM_ARIA_MAC_GENERAL, CKK_ARIA, 32, FIVE, 100, 16, 32, 0},
+	{CKM_SEED_KEY_GEN, CKK_SEED, 0, NONE, 0, 16, 16, CKM_SEED_CBC_PAD},
+	{CKM_SEED_ECB, CKK_SEED, 16, NONE, 96, 16, 16, 0},
+	{CKM_SEED_CBC, CKK_SEED, 16, IV, 96, 16, 16, 0},
+	{CKM_SEED_CBC_PAD, CKK_SEED, 16, IV, 100, 16, 16, 0},
+	{CKM_SEED_MAC, CKK_SEED, 16, NONE, 100, 16, 16, 0},
+	{CKM_SEED_MAC_GENERAL, CKK_SEED, 16, FIVE, 100, 16, 16, 0},
+	{CKM_DES3_KEY_GEN, CKK_DES3, 0, NONE, 0, 0, 0, CKM_DES3_CBC_PAD},
+	{CKM_DES2_KEY_GEN, CKK_DES2, 0, NONE, 0, 0, 0, CKM_DES3_CBC_PAD},
+	{CKM_DES3_ECB, CKK_DES3, 24, NONE, 96, 0, 0, 0},
+	{CKM_DES3_CBC, CKK_DES3, 24, IV8, 96, 0, 0, 0},
+	{CKM_DES3_CBC_PAD, CKK_DES3, 24, IV8, 100, 0, 0, 0},
+	{CKM_DES3_MAC, CKK_DES3, 24, NONE, 100, 0, 0, 0},
+	{CKM_DES3_MAC_GENERAL, CKK_DES3, 24, FIVE, 100, 0, 0, 0},
+	{CKM_DES3_CMAC, CKK_DES3, 24, NONE, 100, 0, 0, 0},
+	{CKM_DES3_CMAC_GENERAL, CKK_DES3, 24, FIVE, 100, 0, 0, 0},
+	{CKM_DES_OFB64, CKK_DES3, 24, IV8, 100, 0, 0, 0},
+	{CKM_DES_CFB64, CKK_DES3, 24, IV8, 100, 0, 0, 0},
+	{CKM_DES_CFB8, CKK_DES3, 24, IV8, 100, 0, 0, 0},
+	{CKM_SHA_1_KEY_GEN, CKK_SHA_1_HMAC, 40, NONE, 0, 1, 4096, CKM_SHA_1_HMAC},
+	{CKM_SHA224_KEY_GEN, CKK_SHA224_HMAC, 40, NONE, 0, 1, 4096, CKM_SHA224_HMAC},
+	{CKM_SHA256_KEY_GEN, CKK_SHA256_HMAC, 40, NONE, 0, 1, 4096, CKM_SHA256_HMAC},
+	{CKM_SHA384_KEY_GEN, CKK_SHA384_HMAC, 40, NONE, 0, 1, 4096, CKM_SHA384_HMAC},
+	{CKM_SHA512_KEY_GEN, CKK_SHA512_HMAC, 40, NONE, 0, 1, 4096, CKM_SHA512_HMAC},
+	{CKM_SHA512_224_KEY_GEN, CKK_SHA512_224_HMAC, 40, NONE, 0, 1, 4096, CKM_SHA512_224_HMAC},
+	{CKM_SHA512_256_KEY_GEN, CKK_SHA512_256_HMAC, 40, NONE, 0, 1, 4096, CKM_SHA512_256_HMAC},
+	{CKM_SHA3_224_KEY_GEN, CKK_SHA3_224_HMAC, 40, NONE, 0, 1, 4096, CKM_SHA3_224_HMAC},
+	{CKM_SHA3_256_KEY_GEN, CKK_SHA3_256_HMAC, 40, NONE, 0, 1, 4096, CKM_SHA3_256_HMAC},
+	{CKM_SHA3_384_KEY_GEN, CKK_SHA3_384_HMAC, 40, NONE, 0, 1, 4096, CKM_SHA3_384_HMAC},
+	{CKM_SHA3_512_KEY_GEN, CKK_SHA3_512_HMAC, 40, NONE, 0, 1, 4096, CKM_SHA3_512_HMAC},
+	{CKM_BLAKE2B_160_KEY_GEN, CKK_BLAKE2B_160_HMAC, 40, NONE, 0, 1, 4096, CKM_BLAKE2B_160_HMAC},
+	{CKM_BLAKE2B_256_KEY_GEN, CKK_BLAKE2B_256_HMAC, 40, NONE, 0, 1, 4096, CKM_BLAKE2B_256_HMAC},
+	{CKM_BLAKE2B_384_KEY_GEN, CKK_BLAKE2B_384_HMAC, 40, NONE, 0, 1, 4096, CKM_BLAKE2B_384_HMAC},
+	{CKM_BLAKE2B_512_KEY_GEN, CKK_BLAKE2B_512_HMAC, 40, NONE, 0, 1, 4096, CKM_BLAKE2B_512_HMAC},
 };
 
 const struct secret_case *secret_case_of(CK_MECHANISM_TYPE type)
@@ -47,7 +103,7 @@ CK_OBJECT_HANDLE secret_key(CK_MECHANISM_TYPE type)
 {
 	const struct secret_case *c = secret_case_of(type);
 
-	return make_key(sess, c->key_type, pattern, c->key_length, NULL, 0);
+	return make_key(sess, c->key_type, key_value, c->key_length, NULL, 0);
 }
 
 void secret_generating_works(CK_MECHANISM_TYPE type)
@@ -57,19 +113,21 @@ void secret_generating_works(CK_MECHANISM_TYPE type)
 	CK_ATTRIBUTE template[] = {{CKA_ENCRYPT, &yes, sizeof(yes)}, {CKA_DECRYPT, &yes, sizeof(yes)},
 	                           {CKA_SIGN, &yes, sizeof(yes)}, {CKA_VERIFY, &yes, sizeof(yes)},
 	                           {CKA_VALUE_LEN, &length, sizeof(length)}};
+	CK_MECHANISM m = {type, NULL, 0};
 	CK_MECHANISM_INFO info;
 	CK_OBJECT_HANDLE key;
+	CK_MECHANISM *use = mechanism_of(mechanism_case_of(c->use));
 	CK_BYTE out[256], back[256];
 
-	assert_ok(p11->C_GenerateKey(sess, secret_mechanism(type), template, length ? 5 : 4, &key));
+	assert_ok(p11->C_GenerateKey(sess, &m, template, length ? 5 : 4, &key));
 	assert_int_equal(get_ulong(sess, key, CKA_KEY_TYPE), c->key_type);
 	assert_ok(p11->C_GetMechanismInfo(slot, c->use, &info));
 	if (info.flags & CKF_SIGN) {
-		size = sign(secret_mechanism(c->use), key, pattern, 96, out, sizeof(out));
-		assert_ok(verify(secret_mechanism(c->use), key, pattern, 96, out, size));
+		size = sign(use, key, pattern, 96, out, sizeof(out));
+		assert_ok(verify(use, key, pattern, 96, out, size));
 		return;
 	}
-	size = encrypt(secret_mechanism(c->use), key, pattern, 96, out, sizeof(out));
-	assert_int_equal(decrypt(secret_mechanism(c->use), key, out, size, back, sizeof(back)), 96);
+	size = encrypt(use, key, pattern, 96, out, sizeof(out));
+	assert_int_equal(decrypt(use, key, out, size, back, sizeof(back)), 96);
 	assert_memory_equal(back, pattern, 96);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The digest mechanisms against the examples of FIPS 180-4 and FIPS 202. */
+/* The digest mechanisms against the examples of FIPS 180-4 and FIPS 202, of the authors of RIPEMD-160, and for BLAKE2b
+ * RFC 7693 and its reference implementation. */
 #include "mech_harness.h"
 
 static const char long_message[] = "abcdefghbcdefghicdefghijdefghijkefghijklfghijklmghijklmnhijklmno"
@@ -36,6 +37,22 @@ static const struct row {
 	{CKM_SHA3_384, "abc", "ec01498288516fc926459f58e2c6ad8df9b473cb0fc08c2596da7cf0e49be4b298d88cea927ac7f539f1edf228376d25"},
 	{CKM_SHA3_512, "abc", "b751850b1a57168a5693cd924b6b096e08f621827444f70d884f5d0240d2712e"
 	                      "10e116e9192af3c91a7ec57647e3934057340b4cf408d5a56592f8274eec53f0"},
+	{CKM_BLAKE2B_160, "abc", "384264f676f39536840523f284921cdc68b6846b"},
+	{CKM_BLAKE2B_160, long_message,
+	 "94137afe4d2750846a78f8615acae12ed0feb275"},
+	{CKM_BLAKE2B_256, "abc", "bddd813c634239723171ef3fee98579b94964e3bb1cb3e427262c8c068d52319"},
+	{CKM_BLAKE2B_256, long_message,
+	 "90a0bcf5e5a67ac1578c2754617994cfc248109275a809a0721feebd1e918738"},
+	{CKM_BLAKE2B_384, "abc", "6f56a82c8e7ef526dfe182eb5212f7db9df1317e57815dbda46083fc30f54ee6c66ba83be64b302d7cba6ce15bb556f4"},
+	{CKM_BLAKE2B_384, long_message,
+	 "a294d0d11671ec3e3034f30b498f4010e9507878d301a4c9e075273674ef25559ce5975ddc3b38a8bc1e8a00877445d9"},
+	{CKM_BLAKE2B_512, "abc", "ba80a53f981c4d0d6a2797b69f12f6e94c212f14685ac4b74b12bb6fdbffa2d1"
+	"7d87c5392aab792dc252d5de4533cc9518d38aa8dbf1925ab92386edd4009923"},
+	{CKM_BLAKE2B_512, long_message,
+	 "ce741ac5930fe346811175c5227bb7bfcd47f42612fae46c0809514f9e0e3a11"
+	 "ee1773287147cdeaeedff50709aa716341fe65240f4ad6777d6bfaf9726e5e52"},
+	{CKM_RIPEMD160, "abc", "8eb208f7e05d987a9b044a8e98c6b087f15a0bfc"},
+	{CKM_RIPEMD160, "", "9c1185a5c5e9fc54612808977ee8f548b2258d31"},
 };
 
 extern const struct mech_family mech_family_digest;

@@ -16,7 +16,7 @@
 
 static struct ossl *ossl;
 
-/* FIPS 180-4 and FIPS 202 examples: the message is "abc". */
+/* FIPS 180-4 and FIPS 202 examples, RFC 7693 and its reference implementation for BLAKE2b: the message is "abc". */
 static const struct {
 	enum digest_alg alg;
 	const char *answer;
@@ -34,6 +34,12 @@ static const struct {
 	{DIGEST_SHA3_384, "ec01498288516fc926459f58e2c6ad8df9b473cb0fc08c2596da7cf0e49be4b298d88cea927ac7f539f1edf228376d25"},
 	{DIGEST_SHA3_512, "b751850b1a57168a5693cd924b6b096e08f621827444f70d884f5d0240d2712e"
 	                  "10e116e9192af3c91a7ec57647e3934057340b4cf408d5a56592f8274eec53f0"},
+	{DIGEST_BLAKE2B_160, "384264f676f39536840523f284921cdc68b6846b"},
+	{DIGEST_BLAKE2B_256, "bddd813c634239723171ef3fee98579b94964e3bb1cb3e427262c8c068d52319"},
+	{DIGEST_BLAKE2B_384, "6f56a82c8e7ef526dfe182eb5212f7db9df1317e57815dbda46083fc30f54ee6c66ba83be64b302d7cba6ce15bb556f4"},
+	{DIGEST_BLAKE2B_512, "ba80a53f981c4d0d6a2797b69f12f6e94c212f14685ac4b74b12bb6fdbffa2d1"
+	"7d87c5392aab792dc252d5de4533cc9518d38aa8dbf1925ab92386edd4009923"},
+	{DIGEST_RIPEMD160, "8eb208f7e05d987a9b044a8e98c6b087f15a0bfc"},
 };
 
 static int open_ossl(void **state)
