@@ -126,6 +126,35 @@ static void read_all(struct settings *s)
 	}
 }
 
+/* Cuts `len` characters at `from` out and says so. */
+static void blot(char *from, size_t len)
+{
+	static const char blotted[] = "***";
+
+	size_t room = len < strlen(blotted) ? len : strlen(blotted);
+	memmove(from + room, from + len, strlen(from + len) + 1);
+	memcpy(from, blotted, room);
+}
+
+/* A store's URI may hold a password: //user:password@host or password=... behind the question mark. */
+static void hide_passwords(char *uri)
+{
+	char *user = strstr(uri, "://");
+	char *name = uri;
+
+	if (user != NULL) {
+		user += strlen("://");
+		char *end = user + strcspn(user, "/?@");
+		char *colon = memchr(user, ':', (size_t)(end - user));
+		if (*end == '@' && colon != NULL)
+			blot(colon + 1, (size_t)(end - colon - 1));
+	}
+	while ((name = strstr(name, "password=")) != NULL) {
+		name += strlen("password=");
+		blot(name, strcspn(name, "&"));
+	}
+}
+
 enum status cmd_config(const struct args *a)
 {
 	struct table t = {.columns = 3};
@@ -135,6 +164,7 @@ enum status cmd_config(const struct args *a)
 	if (strcmp(a->words[0], "show") != 0)
 		return complain(USAGE, "`conclave config` takes show, not '%s'", a->words[0]);
 	read_all(&s);
+	hide_passwords(s.of[0].value);
 	status = table_add(&t, (const char *const[]){"SETTING", "VALUE", "FROM"});
 	for (size_t i = 0; i < array_len(keys) && status == DONE; i++)
 		status = table_add(&t, (const char *const[]){keys[i].name, s.of[i].value, s.of[i].origin});
