@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The files of an SQLite store: their modes, formats that are refused, the key beside the database, and
  * media that cannot be written. Knows the names of the files and two fields of the database's header. */
+#include "base/lock.h"
 #include "base/log.h" /* before cmocka, whose fail is another */
 #include "store/store.h"
 
@@ -54,7 +55,7 @@ static int remove_world(void **state)
 
 static const char *path_of(const struct world *w, const char *name)
 {
-	static char path[FIXTURE_PATH + 64];
+	static char path[FIXTURE_PATH + 512];
 	snprintf(path, sizeof(path), "%s/%s", w->dir, name);
 	return path;
 }
@@ -181,6 +182,59 @@ static void two_directories_are_two_stores(void **state)
 	assert_int_equal(count(b), 2);
 	store_close(a);
 	store_close(b);
+}
+
+/* ---- the application's mutexes -------------------------------------------------------------------- */
+
+static _Atomic int created, destroyed, locked, unlocked;
+
+static CK_RV app_create(CK_VOID_PTR_PTR ret)
+{
+	pthread_mutex_t *m = malloc(sizeof(*m));
+	pthread_mutex_init(m, NULL);
+	*ret = m;
+	created++;
+	return CKR_OK;
+}
+
+static CK_RV app_destroy(CK_VOID_PTR m)
+{
+	pthread_mutex_destroy(m);
+	free(m);
+	destroyed++;
+	return CKR_OK;
+}
+
+static CK_RV app_lock(CK_VOID_PTR m)
+{
+	pthread_mutex_lock(m);
+	locked++;
+	return CKR_OK;
+}
+
+static CK_RV app_unlock(CK_VOID_PTR m)
+{
+	unlocked++;
+	pthread_mutex_unlock(m);
+	return CKR_OK;
+}
+
+static void the_applications_mutexes_serve_sqlite_too_and_only_while_a_store_is_open(void **state)
+{
+	struct world *w = *state;
+	struct lock_callbacks app = {app_create, app_destroy, app_lock, app_unlock};
+	lock_use_callbacks(&app);
+	struct store *s = make_store(w);
+	assert_true(created > 5); /* the store's own two, and SQLite's */
+	store_close(s);
+	assert_int_equal(created, destroyed);
+	assert_int_equal(locked, unlocked);
+	lock_use_callbacks(NULL);
+	int before = locked;
+	assert_ok(store_open(w->uri, false, &s));
+	assert_ok(add(s, 1));
+	store_close(s);
+	assert_int_equal(locked, before);
 }
 
 /* ---- formats -------------------------------------------------------------------------------------- */
@@ -515,6 +569,7 @@ int main(void)
 		row(the_umask_is_the_hosts),
 		row(two_opens_of_one_directory_are_one_store),
 		row(two_directories_are_two_stores),
+		row(the_applications_mutexes_serve_sqlite_too_and_only_while_a_store_is_open),
 		row(a_newer_major_format_is_refused_and_a_newer_minor_is_not),
 		row(a_database_of_another_program_is_refused),
 		row(a_file_that_is_no_database_is_refused),
