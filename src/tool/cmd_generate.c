@@ -5,39 +5,31 @@
 #include <string.h>
 
 #include "args.h"
-#include "curves.h"
+#include "kinds.h"
 #include "object.h"
 
 #define NEW_ID_SIZE 8
 
-/* What TYPE says. */
+/* What TYPE says: a pair on a curve, an RSA pair (neither), or a secret key. */
 struct kind {
-	const struct curve *curve; /* NULL: none */
-	bool rsa, aes;
+	const struct curve *curve;
+	const struct secret_kind *secret;
 	CK_ULONG bits;
 };
 
 static enum status read_kind(const char *word, struct kind *ret)
 {
-	static const struct {
-		const char *prefix;
-		bool rsa, aes;
-	} sized[] = {{"rsa:", true, false}, {"aes:", false, true}, {"secret:", false, false}};
+	size_t len = strcspn(word, ":");
+	char all[512];
 
-	*ret = (struct kind){.curve = curves_by_name(strncmp(word, "ec:", 3) == 0 ? word + 3 : word)};
+	*ret = (struct kind){.curve = kinds_curve(strncmp(word, "ec:", 3) == 0 ? word + 3 : word), .secret = kinds_secret(word, len)};
 	if (ret->curve != NULL)
 		return DONE;
-	for (size_t i = 0; i < array_len(sized); i++) {
-		size_t len = strlen(sized[i].prefix);
-		if (strncmp(word, sized[i].prefix, len) != 0)
-			continue;
-		ret->rsa = sized[i].rsa;
-		ret->aes = sized[i].aes;
-		if (args_number(word + len, &ret->bits) && ret->bits > 0 && ret->bits % 8 == 0)
-			return DONE;
-	}
-	return complain(USAGE, "'%s' is no type of key: ec:P-256 (P-224, P-384, P-521, secp256k1), ed25519, ed448, rsa:BITS, aes:BITS, "
-	                       "secret:BITS", word);
+	bool sized = ret->secret != NULL || (len == 3 && strncmp(word, "rsa", len) == 0);
+	if (sized && word[len] == ':' && args_number(word + len + 1, &ret->bits) && ret->bits > 0 && ret->bits % 8 == 0)
+		return DONE;
+	kinds_list(all, sizeof(all));
+	return complain(USAGE, "'%s' is no type of key; there are %s", word, all);
 }
 
 /* A template that grows; values are borrowed. */
@@ -64,10 +56,10 @@ static void put_name(struct template *t, const struct args *a, const unsigned ch
 static CK_RV make_pair(struct p11 *p, const struct kind *k, struct template public, struct template private, CK_OBJECT_HANDLE *ret)
 {
 	static const unsigned char exponent[] = {1, 0, 1};
-	CK_MECHANISM mechanism = {k->rsa ? CKM_RSA_PKCS_KEY_PAIR_GEN : k->curve->pair_generation, NULL, 0};
+	CK_MECHANISM mechanism = {k->curve == NULL ? CKM_RSA_PKCS_KEY_PAIR_GEN : k->curve->pair_generation, NULL, 0};
 	CK_OBJECT_HANDLE public_key = CK_INVALID_HANDLE;
 
-	if (k->rsa) {
+	if (k->curve == NULL) {
 		put(&public, CKA_MODULUS_BITS, &k->bits, sizeof(k->bits));
 		put(&public, CKA_PUBLIC_EXPONENT, exponent, sizeof(exponent));
 	} else {
@@ -79,7 +71,7 @@ static CK_RV make_pair(struct p11 *p, const struct kind *k, struct template publ
 
 static CK_RV make_secret(struct p11 *p, const struct kind *k, struct template secret, CK_OBJECT_HANDLE *ret)
 {
-	CK_MECHANISM mechanism = {k->aes ? CKM_AES_KEY_GEN : CKM_GENERIC_SECRET_KEY_GEN, NULL, 0};
+	CK_MECHANISM mechanism = {k->secret->generation, NULL, 0};
 	CK_ULONG bytes = k->bits / 8;
 
 	put(&secret, CKA_VALUE_LEN, &bytes, sizeof(bytes));
@@ -112,7 +104,7 @@ enum status cmd_generate(const struct args *a)
 	try(p11_start(&p, a, true, true));
 	try(choose_id(&p, a, id, &id_len));
 	put_name(&template, a, id, id_len);
-	bool pair = kind.rsa || kind.curve != NULL;
+	bool pair = kind.secret == NULL;
 	CK_RV rv = pair ? make_pair(&p, &kind, template, template, &key) : make_secret(&p, &kind, template, &key);
 	try(p11_status(rv, "no %s key", a->words[0]));
 	object_kind(&p, key, shown_kind, sizeof(shown_kind));

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "args.h"
-#include "curves.h"
+#include "kinds.h"
 #include "names.h"
 
 /* ---- searching ------------------------------------------------------------------------------------------------- */
@@ -148,14 +148,15 @@ void object_kind(struct p11 *p, CK_OBJECT_HANDLE o, char *ret, size_t size)
 	ret[0] = '\0';
 	if (type == CK_UNAVAILABLE_INFORMATION)
 		return;
-	const struct curve *curve = curves_by_params(params, object_bytes(p, o, CKA_EC_PARAMS, params, sizeof(params)));
+	const struct curve *curve = kinds_curve_of(params, object_bytes(p, o, CKA_EC_PARAMS, params, sizeof(params)));
+	const struct secret_kind *secret = kinds_secret_of(type);
 	CK_ULONG bytes = object_number(p, o, CKA_VALUE_LEN);
 	if (type == CKK_RSA)
 		snprintf(ret, size, "rsa:%lu", rsa_bits(p, o));
 	else if (curve != NULL)
 		snprintf(ret, size, "%s%s", type == CKK_EC ? "ec:" : "", curve->name);
 	else if (bytes != CK_UNAVAILABLE_INFORMATION)
-		snprintf(ret, size, "%s:%lu", type == CKK_AES ? "aes" : type == CKK_GENERIC_SECRET ? "secret" : names_key_type(type), bytes * 8);
+		snprintf(ret, size, "%s:%lu", secret != NULL ? secret->name : names_key_type(type), bytes * 8);
 	else
 		snprintf(ret, size, "%s", names_key_type(type));
 }

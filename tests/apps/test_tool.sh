@@ -74,11 +74,15 @@ user() {
 	shift
 	c "$verb" --slot 0 --pin-file user-pin "$@"
 }
-for type in ec:P-224 ec:P-256 ec:P-384 ec:P-521 ec:secp256k1 ed25519 rsa:2048; do
+for type in ec:P-224 ec:P-256 ec:P-384 ec:P-521 ec:secp256k1 ec:brainpoolP384r1 ed25519 ed448 x25519 x448 rsa:2048; do
 	says "generate $type" "^$type key pair, id [0-9a-f]{16}, label $type\$" user generate "$type" --label "$type"
 	says "objects shows both halves of $type" '^2$' sh -c '"$1" objects --slot 0 --pin-file user-pin --label "$2" | grep -c " $2 "' sh "$conclave" "$type"
 done
 says "generate aes:256" '^aes:256 key, id 0a0b$' user generate aes:256 --id 0A:0b
+for type in camellia:256 aria:128 hkdf:256; do
+	says "generate $type" "^$type key, id 0c" user generate "$type" --id 0c
+done
+says "delete of the three, which have one ID" 'destroyed: secret' user delete --yes --id 0c
 says "generate secret:512" '^secret:512 key' user generate secret:512 --label mac
 for type in nonsense aes:9 aes: rsa:x ec:none rsa:-1 aes:99999999999999999999; do
 	ends "no such type: $type" 2 user generate "$type"
