@@ -33,8 +33,10 @@ static inline int server_script(const char *verb, const char *folder, const char
 
 static inline void server_name(struct server *server, const char *what)
 {
-	static int count;
-	snprintf(server->folder, sizeof(server->folder), "/tmp/conclave-postgres-%ld-%s%d", (long)getpid(), what, count++);
+	int count = 0;
+	do
+		snprintf(server->folder, sizeof(server->folder), "/tmp/conclave-postgres-%ld-%s%d", (long)getpid(), what, count++);
+	while (access(server->folder, F_OK) == 0);
 }
 
 /* 0; 77 when this machine has no server or the build has no plug-in, and a line that says so. */

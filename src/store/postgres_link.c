@@ -51,7 +51,13 @@ void postgres_link_drop(struct postgres_link *l)
 
 bool postgres_link_alive(struct postgres_link *l)
 {
-	return l->conn != NULL && PQconsumeInput(l->conn) == 1 && PQstatus(l->conn) == CONNECTION_OK;
+	/* The end may stand behind a last message. */
+	while (l->conn != NULL && PQconsumeInput(l->conn) == 1 && PQstatus(l->conn) == CONNECTION_OK) {
+		struct pollfd p = {.fd = PQsocket(l->conn), .events = POLLIN};
+		if (poll(&p, 1, 0) <= 0)
+			return true;
+	}
+	return false;
 }
 
 CK_RV postgres_link_lost(struct postgres_store *s, struct postgres_link *l, const char *why)
@@ -83,6 +89,7 @@ static const struct state_row {
 	{"53100", CKR_DEVICE_MEMORY, false, false},
 	{"53200", CKR_DEVICE_MEMORY, false, false},
 	{"08*", CKR_DEVICE_ERROR, false, true},
+	{"25P03", CKR_DEVICE_ERROR, false, true}, /* it stood still inside a transaction */
 	{"57P*", CKR_DEVICE_ERROR, false, true},
 };
 

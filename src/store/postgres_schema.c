@@ -17,19 +17,28 @@
 
 /* ---- the format ---------------------------------------------------------------------------------------- */
 
+/* Is there a row for the schema's name? Asked of the catalogue's tables,
+ * not of to_regclass: that one may answer from what this session knew before it had the lock. */
+static CK_RV is_there(struct postgres_store *s, const char *select, bool *ret)
+{
+	struct pg_result *r cleanup(postgres_result_free) = NULL;
+	char *name = PQescapeLiteral(s->main.conn, s->set.schema, strlen(s->set.schema));
+	char sql[512];
+	if (name == NULL)
+		return fail(CKR_HOST_MEMORY, "no memory for a statement");
+	snprintf(sql, sizeof(sql), "SELECT %s n.nspname = %s", select, name);
+	PQfreemem(name);
+	try(postgres_run(s, &s->main, sql, postgres_limit(s), &r));
+	*ret = postgres_rows(r) == 1 && PQgetvalue(r, 0, 0)[0] != '0';
+	return CKR_OK;
+}
+
 /* *ret_found false when there are no tables of ours. */
 static CK_RV read_format(struct postgres_store *s, bool *ret_found)
 {
-	struct pg_result *there cleanup(postgres_result_free) = NULL;
 	struct pg_result *r cleanup(postgres_result_free) = NULL;
-	char *name = PQescapeLiteral(s->main.conn, s->set.schema, strlen(s->set.schema));
-	char sql[320];
-	if (name == NULL)
-		return fail(CKR_HOST_MEMORY, "no memory for a statement");
-	snprintf(sql, sizeof(sql), "SELECT to_regclass(quote_ident(%s) || '.state') IS NOT NULL", name);
-	PQfreemem(name);
-	try(postgres_run(s, &s->main, sql, postgres_limit(s), &there));
-	*ret_found = postgres_rows(there) == 1 && PQgetvalue(there, 0, 0)[0] == 't';
+	try(is_there(s, "count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relname = 'state' AND",
+		     ret_found));
 	if (!*ret_found)
 		return CKR_OK;
 	try(postgres_run(s, &s->main, "SELECT major, minor FROM state", postgres_limit(s), &r));
@@ -44,16 +53,16 @@ static CK_RV read_format(struct postgres_store *s, bool *ret_found)
 /* An administrator may have made the schema for a role that may not make any. */
 static CK_RV make_schema(struct postgres_store *s)
 {
-	char *name = PQescapeIdentifier(s->main.conn, s->set.schema, strlen(s->set.schema));
-	struct pg_result *r cleanup(postgres_result_free) = NULL;
 	char sql[256];
+	bool found;
+	try(is_there(s, "count(*) FROM pg_namespace n WHERE", &found));
+	if (found)
+		return CKR_OK;
+	char *name = PQescapeIdentifier(s->main.conn, s->set.schema, strlen(s->set.schema));
 	if (name == NULL)
 		return fail(CKR_HOST_MEMORY, "no memory for a statement");
 	snprintf(sql, sizeof(sql), "CREATE SCHEMA %s", name);
 	PQfreemem(name);
-	try(postgres_run(s, &s->main, "SELECT current_schema() IS NOT NULL", postgres_limit(s), &r));
-	if (postgres_rows(r) == 1 && PQgetvalue(r, 0, 0)[0] == 't')
-		return CKR_OK;
 	return postgres_run(s, &s->main, sql, postgres_limit(s), NULL);
 }
 

@@ -22,8 +22,8 @@ verb=$1
 folder=$2
 
 bin=
-for place in /usr/lib/postgresql/*/bin "$(dirname "$(command -v initdb 2>/dev/null || echo /none/initdb)")"; do
-	if [ -x "$place/initdb" ] && [ -x "$place/pg_ctl" ]; then
+for place in "$(dirname "$(command -v initdb 2>/dev/null || echo /none/initdb)")" /usr/lib/postgresql/*/bin; do
+	if [ -x "$place/initdb" ] && [ -x "$place/pg_ctl" ] && [ -x "$place/pg_basebackup" ]; then
 		bin=$place
 	fi
 done
