@@ -11,7 +11,7 @@
 #include "mech/mech.h"
 #include "object/make.h"
 
-#define MAX_NAMED 4
+#define MAX_NAMED 16
 
 /* One C_DeriveKey. keys[0] is the call's own, the others are the parameter's. */
 struct derivation {
@@ -122,9 +122,12 @@ static CK_RV more_key(void *arg, CK_ATTRIBUTE_PTR template, CK_ULONG count, CK_O
 		return fail(CKR_MECHANISM_PARAM_INVALID, "too many derived keys, or no place for a handle");
 	struct attr_list *key = &d->keys[d->count];
 	d->places[d->count++] = place;
-	try(begin_key(d, (struct template_in){template, count}, key));
+	CK_RV rv = begin_key(d, (struct template_in){template, count}, key);
+	/* Which template was at fault is told by its place (§6.42.6). */
+	if (rv != CKR_OK)
+		*place = CK_INVALID_HANDLE;
 	*ret = key;
-	return CKR_OK;
+	return rv;
 }
 
 static CK_RV enter_all(struct derivation *d)

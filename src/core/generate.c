@@ -16,7 +16,7 @@ static CK_RV find_generator(const CK_MECHANISM *m, CK_FLAGS flag, const struct m
 	const struct mech_row *row = mech_find(m->mechanism);
 	if (row == NULL || row->gen == NULL || (row->flags & flag) == 0)
 		return fail(CKR_MECHANISM_INVALID, "%s generates no %s", mech_name(m->mechanism), flag == CKF_GENERATE ? "key" : "key pair");
-	if (m->ulParameterLen != 0)
+	if (m->ulParameterLen != 0 && !row->gen->takes_parameter)
 		return fail(CKR_MECHANISM_PARAM_INVALID, "%s takes no parameter", mech_name(m->mechanism));
 	*ret = row;
 	return CKR_OK;
@@ -34,11 +34,14 @@ static struct mech_env env_of(struct session *s)
 	return env;
 }
 
-static CK_RV begin(struct session *s, struct template_in template, CK_OBJECT_CLASS object_class, CK_KEY_TYPE key_type, struct attr_list *ret)
+static CK_RV begin(struct session *s, struct template_in template, const struct mech_gen *gen, CK_OBJECT_CLASS object_class, struct attr_list *ret)
 {
+	CK_KEY_TYPE key_type = gen->key_type;
 	struct make_who who = {.so = session_state_of(s) == CKS_RW_SO_FUNCTIONS};
 
 	try(object_read_template(template, ret));
+	if (gen->any_key_type && !attr_list_get_ulong(ret, CKA_KEY_TYPE, &key_type))
+		return fail(CKR_TEMPLATE_INCOMPLETE, "a template without CKA_KEY_TYPE, which the mechanism leaves open");
 	try(make_generate_begin(&who, object_class, key_type, ret));
 	return object_may_make(s, ret);
 }
@@ -54,7 +57,7 @@ CK_RV generate_key(struct session *s, CK_MECHANISM_PTR mechanism, struct templat
 	if (ret == NULL)
 		return fail(CKR_ARGUMENTS_BAD, "no place for the handle");
 	try(find_generator(mechanism, CKF_GENERATE, &row));
-	try(begin(s, template, row->gen->object_class, row->gen->key_type, &key));
+	try(begin(s, template, row->gen, row->gen->object_class, &key));
 	try(row->gen->key(&env, row, mechanism, &key));
 	try(make_generate_end(&env, row->type, &key));
 	try(object_enter(s, &made, 1, &handle));
@@ -75,8 +78,8 @@ CK_RV generate_key_pair(struct session *s, CK_MECHANISM_PTR mechanism, struct te
 	if (ret_public == NULL || ret_private == NULL)
 		return fail(CKR_ARGUMENTS_BAD, "no place for the handles");
 	try(find_generator(mechanism, CKF_GENERATE_KEY_PAIR, &row));
-	try(begin(s, public_template, CKO_PUBLIC_KEY, row->gen->key_type, &public_key));
-	try(begin(s, private_template, CKO_PRIVATE_KEY, row->gen->key_type, &private_key));
+	try(begin(s, public_template, row->gen, CKO_PUBLIC_KEY, &public_key));
+	try(begin(s, private_template, row->gen, CKO_PRIVATE_KEY, &private_key));
 	try(row->gen->pair(&env, row, mechanism, &public_key, &private_key));
 	try(make_generate_end(&env, row->type, &public_key));
 	try(make_generate_end(&env, row->type, &private_key));

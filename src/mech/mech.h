@@ -145,6 +145,8 @@ struct mech_gen {
 	              struct attr_list *public_key, struct attr_list *private_key);
 	CK_OBJECT_CLASS object_class; /* of key(): CKO_SECRET_KEY or CKO_DOMAIN_PARAMETERS */
 	CK_KEY_TYPE key_type;         /* implied by the mechanism; a contradicting template is the core's to refuse */
+	bool any_key_type;            /* key_type is the template's to say, and it must */
+	bool takes_parameter;         /* else the core insists that there is none */
 };
 
 /* ---- messages (§5.9, §5.11) ---------------------------------------------------------------- */

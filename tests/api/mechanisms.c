@@ -190,6 +190,10 @@ const struct mechanism_case mechanism_cases[] = {
 	CASE(CKM_AES_ECB_ENCRYPT_DATA, F_ECB_DERIVE, 0),
 	CASE(CKM_AES_CBC_ENCRYPT_DATA, F_CBC_DERIVE, 0),
 	CASE(CKM_PUB_KEY_FROM_PRIV_KEY, F_PUBLIC_HALF, 0),
+	CASE(CKM_SP800_108_COUNTER_KDF, F_KDF_COUNTER, CKM_SHA256),
+	CASE(CKM_SP800_108_FEEDBACK_KDF, F_KDF_FEEDBACK, CKM_SHA256),
+	CASE(CKM_SP800_108_DOUBLE_PIPELINE_KDF, F_KDF_PIPELINE, CKM_SHA256),
+	CASE(CKM_PKCS5_PBKD2, F_PBKDF2, CKM_SHA256),
 };
 const size_t mechanism_case_count = COUNT(mechanism_cases);
 
@@ -257,6 +261,12 @@ CK_MECHANISM *mechanism_of(const struct mechanism_case *c)
 	static CK_KEY_DERIVATION_STRING_DATA string;
 	static CK_AES_CBC_ENCRYPT_DATA_PARAMS cbc_data;
 	static CK_EXTRACT_PARAMS bit = 3;
+	static CK_SP800_108_COUNTER_FORMAT format = {CK_FALSE, 32};
+	static CK_PRF_DATA_PARAM counted = {CK_SP800_108_ITERATION_VARIABLE, &format, sizeof(format)};
+	static CK_PRF_DATA_PARAM chained = {CK_SP800_108_ITERATION_VARIABLE, NULL, 0};
+	static CK_SP800_108_KDF_PARAMS kdf;
+	static CK_SP800_108_FEEDBACK_KDF_PARAMS feedback;
+	static CK_PKCS5_PBKD2_PARAMS2 pbkd2;
 
 	m = (CK_MECHANISM){c->type, NULL, 0};
 	switch (c->family) {
@@ -293,6 +303,19 @@ CK_MECHANISM *mechanism_of(const struct mechanism_case *c)
 	case F_HKDF_DATA:
 		hkdf = (CK_HKDF_PARAMS){CK_TRUE, CK_TRUE, c->hash, CKF_HKDF_SALT_NULL, NULL, 0, 0, unconst(pattern), 16};
 		m = (CK_MECHANISM){c->type, &hkdf, sizeof(hkdf)};
+		break;
+	case F_KDF_COUNTER:
+	case F_KDF_PIPELINE:
+		kdf = (CK_SP800_108_KDF_PARAMS){CKM_SHA256_HMAC, 1, c->family == F_KDF_COUNTER ? &counted : &chained, 0, NULL};
+		m = (CK_MECHANISM){c->type, &kdf, sizeof(kdf)};
+		break;
+	case F_KDF_FEEDBACK:
+		feedback = (CK_SP800_108_FEEDBACK_KDF_PARAMS){CKM_SHA256_HMAC, 1, &chained, 0, NULL, 0, NULL};
+		m = (CK_MECHANISM){c->type, &feedback, sizeof(feedback)};
+		break;
+	case F_PBKDF2:
+		pbkd2 = (CK_PKCS5_PBKD2_PARAMS2){CKZ_SALT_SPECIFIED, unconst(pattern), 16, 10, CKP_PKCS5_PBKD2_HMAC_SHA256, NULL, 0, unconst(pattern), 8};
+		m = (CK_MECHANISM){c->type, &pbkd2, sizeof(pbkd2)};
 		break;
 	case F_CONCATENATE_KEY:
 		m = (CK_MECHANISM){c->type, &keys.aes, sizeof(keys.aes)};
@@ -338,6 +361,9 @@ CK_OBJECT_HANDLE mechanism_key(const struct mechanism_case *c, enum kind kind)
 	case F_CONCATENATE_KEY:
 	case F_HASH_DERIVE:
 	case F_EXTRACT:
+	case F_KDF_COUNTER:
+	case F_KDF_FEEDBACK:
+	case F_KDF_PIPELINE:
 		return keys.hmac;
 	case F_X_WRAP:
 		return private ? keys.x_private : keys.x_public;
