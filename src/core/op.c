@@ -337,7 +337,7 @@ static CK_RV dual(struct session *s, struct op *transform, struct op *fed, CK_BY
 	if (out.len == NULL)
 		return fail(CKR_ARGUMENTS_BAD, "no place for the length of the output");
 	bool encrypting = transform->mech.use == MECH_ENCRYPT;
-	if (ops->update == NULL || fed->mech.row->ops->update == NULL)
+	if (ops->update == NULL || !has_parts(fed))
 		return fail(CKR_FUNCTION_NOT_SUPPORTED, "one of the two mechanisms is single-part only");
 	bool work = out.data != NULL && *out.len >= ops->room(&transform->mech, MECH_UPDATE, in_len);
 	if (encrypting && work) {

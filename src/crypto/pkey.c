@@ -10,6 +10,7 @@
 #include "crypto/der.h"
 #include "crypto/hash.h"
 #include "crypto/ossl_internal.h"
+#include "crypto/pkey_pq.h"
 
 CK_RV pkey_new(struct ossl *o, enum pkey_kind kind, EVP_PKEY *evp, struct pkey **ret)
 {
@@ -160,6 +161,8 @@ size_t pkey_size(const struct pkey *k)
 
 size_t pkey_signature_size(const struct pkey *k)
 {
+	if (k->pq != NULL)
+		return k->pq->output_size;
 	return k->curve != NULL ? k->curve->signature_size : k->size;
 }
 

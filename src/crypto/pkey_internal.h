@@ -32,6 +32,7 @@ struct pkey_ready {
 struct pkey {
 	enum pkey_kind kind;
 	const struct pkey_curve *curve;
+	const struct pkey_pq_set *pq;
 	struct ossl *ossl;
 	EVP_PKEY *evp;
 	size_t bits;

@@ -182,6 +182,26 @@ struct mech_message_ops {
 	void (*end)(struct mech_op *op);
 };
 
+/* ---- key encapsulation (§5.18.8, §5.18.9) --------------------------------------------------- */
+
+/* One C_EncapsulateKey or C_DecapsulateKey. The core has checked as for operations. */
+struct mech_kem_call {
+	const struct mech_env *env;
+	const struct mech_row *row;
+	const CK_MECHANISM *mechanism;
+	const struct mech_key *key;
+};
+
+struct mech_kem {
+	/* Checks the parameter; NULL: the mechanism takes none and the core insists on that. CKR_MECHANISM_PARAM_INVALID. */
+	CK_RV (*params)(const struct mech_kem_call *c);
+	/* The exact length of the ciphertext. */
+	CK_RV (*size)(const struct mech_kem_call *c, size_t *ret);
+	CK_RV (*encapsulate)(const struct mech_kem_call *c, unsigned char *ciphertext, size_t *ret_len, struct secret *ret);
+	/* CKR_ENCRYPTED_DATA_LEN_RANGE, CKR_ENCRYPTED_DATA_INVALID. */
+	CK_RV (*decapsulate)(const struct mech_kem_call *c, struct bytes ciphertext, struct secret *ret);
+};
+
 /* What a row that signs announces; with _PARTS when it has update, final and verify_final. */
 #define MECH_SIGNS (CKF_SIGN | CKF_VERIFY | CKF_MESSAGE_SIGN | CKF_MESSAGE_VERIFY)
 #define MECH_SIGNS_PARTS (MECH_SIGNS | CKF_MULTI_MESSAGE)
@@ -256,6 +276,7 @@ struct mech_row {
 	const struct mech_gen *gen; /* NULL for operations only */
 	const struct mech_wrap *wrap;     /* CKF_WRAP and CKF_UNWRAP */
 	const struct mech_derive *derive; /* CKF_DERIVE; with no key_types any secret key is taken */
+	const struct mech_kem *kem; /* CKF_ENCAPSULATE and CKF_DECAPSULATE */
 	const struct mech_message_ops *message; /* CKF_MESSAGE_ENCRYPT and CKF_MESSAGE_DECRYPT */
 	const void *data;           /* the family's own: which digest, which mode */
 	const char *unsaveable;     /* why C_GetOperationState refuses; NULL when ops->save is there */
@@ -263,6 +284,7 @@ struct mech_row {
 
 struct mech_family {
 	const char *name;
+	bool (*present)(void); /* false: this libcrypto does not have it, and its rows do not exist. NULL: always */
 	const struct mech_row *rows;
 	size_t row_count;
 	const struct mech_key_type *key_types;

@@ -49,6 +49,8 @@ static int by_type(const void *a, const void *b)
 static void build(void)
 {
 	for (size_t f = 0; f < array_len(families); f++) {
+		if (families[f]->present != NULL && !families[f]->present())
+			continue;
 		for (size_t i = 0; i < families[f]->row_count && table_count < MAX_ROWS; i++)
 			table[table_count++] = &families[f]->rows[i];
 		for (size_t i = 0; i < families[f]->key_type_count && key_table_count < MAX_KEY_TYPES; i++)

@@ -218,7 +218,7 @@ bool schema_ever_hidden(CK_ATTRIBUTE_TYPE type)
 	/* A test compares these with the rows' flags. */
 	static const CK_ATTRIBUTE_TYPE hidden[] = {
 		CKA_VALUE,      CKA_PRIVATE_EXPONENT, CKA_PRIME_1,     CKA_PRIME_2,
-		CKA_EXPONENT_1, CKA_EXPONENT_2,       CKA_COEFFICIENT,
+		CKA_EXPONENT_1, CKA_EXPONENT_2,       CKA_COEFFICIENT, CKA_SEED,
 	};
 	for (size_t i = 0; i < array_len(hidden); i++)
 		if (hidden[i] == type)

@@ -3,6 +3,7 @@
  * announces: the tests compare. */
 #include "mechanisms.h"
 
+#include "mechanisms_pq.h"
 #include "mechanisms_secret.h"
 
 #define CASE(mechanism, family, hash) {#mechanism, mechanism, family, hash}
@@ -194,6 +195,34 @@ const struct mechanism_case mechanism_cases[] = {
 	CASE(CKM_SP800_108_FEEDBACK_KDF, F_KDF_FEEDBACK, CKM_SHA256),
 	CASE(CKM_SP800_108_DOUBLE_PIPELINE_KDF, F_KDF_PIPELINE, CKM_SHA256),
 	CASE(CKM_PKCS5_PBKD2, F_PBKDF2, CKM_SHA256),
+	CASE(CKM_ML_DSA_KEY_PAIR_GEN, F_ML_DSA_GEN, 0),
+	CASE(CKM_ML_DSA, F_ML_DSA, 0),
+	CASE(CKM_HASH_ML_DSA, F_ML_DSA_DIGEST, CKM_SHA256),
+	CASE(CKM_HASH_ML_DSA_SHA224, F_ML_DSA, 0),
+	CASE(CKM_HASH_ML_DSA_SHA256, F_ML_DSA, 0),
+	CASE(CKM_HASH_ML_DSA_SHA384, F_ML_DSA, 0),
+	CASE(CKM_HASH_ML_DSA_SHA512, F_ML_DSA, 0),
+	CASE(CKM_HASH_ML_DSA_SHA3_224, F_ML_DSA, 0),
+	CASE(CKM_HASH_ML_DSA_SHA3_256, F_ML_DSA, 0),
+	CASE(CKM_HASH_ML_DSA_SHA3_384, F_ML_DSA, 0),
+	CASE(CKM_HASH_ML_DSA_SHA3_512, F_ML_DSA, 0),
+	CASE(CKM_HASH_ML_DSA_SHAKE128, F_ML_DSA, 0),
+	CASE(CKM_HASH_ML_DSA_SHAKE256, F_ML_DSA, 0),
+	CASE(CKM_SLH_DSA_KEY_PAIR_GEN, F_SLH_DSA_GEN, 0),
+	CASE(CKM_SLH_DSA, F_SLH_DSA, 0),
+	CASE(CKM_HASH_SLH_DSA, F_SLH_DSA_DIGEST, CKM_SHA256),
+	CASE(CKM_HASH_SLH_DSA_SHA224, F_SLH_DSA, 0),
+	CASE(CKM_HASH_SLH_DSA_SHA256, F_SLH_DSA, 0),
+	CASE(CKM_HASH_SLH_DSA_SHA384, F_SLH_DSA, 0),
+	CASE(CKM_HASH_SLH_DSA_SHA512, F_SLH_DSA, 0),
+	CASE(CKM_HASH_SLH_DSA_SHA3_224, F_SLH_DSA, 0),
+	CASE(CKM_HASH_SLH_DSA_SHA3_256, F_SLH_DSA, 0),
+	CASE(CKM_HASH_SLH_DSA_SHA3_384, F_SLH_DSA, 0),
+	CASE(CKM_HASH_SLH_DSA_SHA3_512, F_SLH_DSA, 0),
+	CASE(CKM_HASH_SLH_DSA_SHAKE128, F_SLH_DSA, 0),
+	CASE(CKM_HASH_SLH_DSA_SHAKE256, F_SLH_DSA, 0),
+	CASE(CKM_ML_KEM_KEY_PAIR_GEN, F_ML_KEM_GEN, 0),
+	CASE(CKM_ML_KEM, F_ML_KEM, 0),
 };
 const size_t mechanism_case_count = COUNT(mechanism_cases);
 
@@ -332,6 +361,9 @@ CK_MECHANISM *mechanism_of(const struct mechanism_case *c)
 	case F_EXTRACT:
 		m = (CK_MECHANISM){c->type, &bit, sizeof(bit)};
 		break;
+	case F_ML_DSA_DIGEST:
+	case F_SLH_DSA_DIGEST:
+		return pq_digest_mechanism(c->type, c->hash);
 	case F_AES_CBC:
 		return &m_cbc;
 	case F_AES_CBC_PAD:
@@ -383,6 +415,14 @@ CK_OBJECT_HANDLE mechanism_key(const struct mechanism_case *c, enum kind kind)
 		return private ? keys.ec_private : keys.ec_public;
 	case F_EDDSA:
 		return private ? keys.ed_private : keys.ed_public;
+	case F_ML_DSA:
+	case F_ML_DSA_DIGEST:
+		return pq_key(CKK_ML_DSA, private);
+	case F_SLH_DSA:
+	case F_SLH_DSA_DIGEST:
+		return pq_key(CKK_SLH_DSA, private);
+	case F_ML_KEM:
+		return pq_key(CKK_ML_KEM, private);
 	default:
 		return keys.aes;
 	}
@@ -397,6 +437,8 @@ CK_ULONG mechanism_input(const struct mechanism_case *c)
 		return 256;
 	case F_PSS:
 	case F_ECDSA:
+	case F_ML_DSA_DIGEST:
+	case F_SLH_DSA_DIGEST:
 		return 32;
 	case F_AES_ECB:
 	case F_AES_CBC:

@@ -416,7 +416,7 @@ static void rule_316_no_iv_comes_twice(void **state)
 
 /* ---- signing and verifying ----------------------------------------------------------------------- */
 
-static CK_BYTE signature[512], second[512];
+static CK_BYTE signature[20000], second[20000];
 
 static void sign_and_verify_messages(const struct mechanism_case *c)
 {

@@ -9,7 +9,6 @@ struct value {
 };
 
 static const char *const not_built[] = {
-	"C_EncapsulateKey", "C_DecapsulateKey",
 	"C_AsyncComplete", "C_AsyncGetID", "C_AsyncJoin",
 	"C_WrapKeyAuthenticated", "C_UnwrapKeyAuthenticated",
 };
@@ -76,23 +75,6 @@ static void functions_that_are_not_built_disturb_nothing(void **state)
 	}
 }
 
-/* The flags of the mechanisms promise none of these functions. */
-static void no_mechanism_announces_what_is_not_built(void **state)
-{
-	const CK_FLAGS absent = CKF_ENCAPSULATE | CKF_DECAPSULATE;
-	CK_MECHANISM_TYPE types[512];
-	CK_ULONG count = COUNT(types);
-
-	(void)state;
-	assert_ok(p11->C_GetMechanismList(slot, types, &count));
-	for (CK_ULONG i = 0; i < count; i++) {
-		CK_MECHANISM_INFO info;
-
-		assert_ok(p11->C_GetMechanismInfo(slot, types[i], &info));
-		assert_int_equal(info.flags & absent, 0);
-	}
-}
-
 static void rule_376_the_legacy_functions_are_not_parallel(void **state)
 {
 	(void)state;
@@ -128,7 +110,6 @@ int main(void)
 		WITH_KEYS(functions_that_are_not_built_say_so),
 		WITH_KEYS(functions_that_are_not_built_look_at_the_session_first),
 		WITH_KEYS(functions_that_are_not_built_disturb_nothing),
-		WITH_KEYS(no_mechanism_announces_what_is_not_built),
 		WITH_KEYS(rule_376_the_legacy_functions_are_not_parallel),
 		WITH_KEYS(rule_377_the_legacy_functions_look_at_the_session_first),
 	};

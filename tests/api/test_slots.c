@@ -551,6 +551,7 @@ static void rule_71_flags_are_those_that_the_standard_gives(void **state)
 		allowed |= allowed & CKF_MESSAGE_ENCRYPT ? CKF_MULTI_MESSAGE : 0;
 		allowed |= allowed & CKF_SIGN ? CKF_MESSAGE_SIGN | CKF_MULTI_MESSAGE : 0;
 		allowed |= allowed & CKF_VERIFY ? CKF_MESSAGE_VERIFY | CKF_MULTI_MESSAGE : 0;
+		allowed |= allowed & (CKF_MESSAGE_ENCRYPT | CKF_MESSAGE_DECRYPT) ? CKF_MULTI_MESSAGE : 0;
 		if (info.flags & ~(allowed | of_curves))
 			fail_msg("mechanism 0x%lx: flags 0x%lx beyond 0x%lx", list[i], info.flags, allowed);
 	}

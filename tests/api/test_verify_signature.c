@@ -7,7 +7,7 @@
 static const CK_BYTE text[] = "what was signed";
 #define TEXT unconst(text), sizeof(text)
 
-static CK_BYTE signature[512];
+static CK_BYTE signature[20000];
 static CK_ULONG signature_length;
 
 static void sign_text(CK_MECHANISM *m, CK_OBJECT_HANDLE key)

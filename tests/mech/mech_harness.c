@@ -369,13 +369,16 @@ static void check_messages(const struct mech_row *row)
 
 void harness_check_family(const struct mech_family *family)
 {
+	if (family->present != NULL && !family->present())
+		return;
 	for (size_t i = 0; i < family->row_count; i++) {
 		const struct mech_row *row = &family->rows[i];
 
 		assert_ptr_equal(mech_find(row->type), row);
 		assert_true(row->min_key <= row->max_key);
 		assert_true(row->key_type_count <= MECH_MAX_KEY_TYPES);
-		assert_true(row->ops != NULL || row->gen != NULL || row->wrap != NULL || row->derive != NULL);
+		assert_true(row->ops != NULL || row->gen != NULL || row->wrap != NULL || row->derive != NULL || row->kem != NULL);
+		assert_int_equal(row->flags & (CKF_ENCAPSULATE | CKF_DECAPSULATE), row->kem != NULL ? CKF_ENCAPSULATE | CKF_DECAPSULATE : 0);
 		assert_int_equal(row->flags & (CKF_WRAP | CKF_UNWRAP), row->wrap != NULL ? CKF_WRAP | CKF_UNWRAP : 0);
 		assert_true(row->wrap == NULL || row->ops != NULL || row->wrap->wrap != NULL);
 		assert_true((row->derive != NULL) == ((row->flags & CKF_DERIVE) != 0));

@@ -15,13 +15,18 @@ static const struct mech_family *const families[] = {
 #undef MECH_FAMILY
 };
 
+static bool absent(const struct mech_family *family)
+{
+	return family->present != NULL && !family->present();
+}
+
 static void every_row_of_every_family_is_in_the_table_once(void **state)
 {
 	size_t rows = 0;
 
 	(void)state;
 	for (size_t f = 0; f < array_len(families); f++)
-		for (size_t i = 0; i < families[f]->row_count; i++, rows++)
+		for (size_t i = 0; i < families[f]->row_count && !absent(families[f]); i++, rows++)
 			assert_ptr_equal(mech_find(families[f]->rows[i].type), &families[f]->rows[i]);
 	assert_int_equal(mech_count(), rows);
 	assert_true(rows > 0);
@@ -31,7 +36,7 @@ static void every_key_type_of_every_family_is_found(void **state)
 {
 	(void)state;
 	for (size_t f = 0; f < array_len(families); f++)
-		for (size_t i = 0; i < families[f]->key_type_count; i++)
+		for (size_t i = 0; i < families[f]->key_type_count && !absent(families[f]); i++)
 			assert_ptr_equal(mech_key_type_find(families[f]->key_types[i].type), &families[f]->key_types[i]);
 }
 
@@ -133,7 +138,7 @@ static const struct flag {
 	{"CKF_SIGN", CKF_SIGN}, {"CKF_SIGN_RECOVER", CKF_SIGN_RECOVER}, {"CKF_VERIFY", CKF_VERIFY},
 	{"CKF_VERIFY_RECOVER", CKF_VERIFY_RECOVER}, {"CKF_GENERATE", CKF_GENERATE},
 	{"CKF_GENERATE_KEY_PAIR", CKF_GENERATE_KEY_PAIR}, {"CKF_WRAP", CKF_WRAP}, {"CKF_UNWRAP", CKF_UNWRAP},
-	{"CKF_DERIVE", CKF_DERIVE},
+	{"CKF_DERIVE", CKF_DERIVE}, {"CKF_ENCAPSULATE", CKF_ENCAPSULATE}, {"CKF_DECAPSULATE", CKF_DECAPSULATE},
 };
 
 static CK_FLAGS flags_of(char *text)
@@ -152,7 +157,8 @@ static CK_FLAGS flags_of(char *text)
 static void flags_stay_inside_the_standards(void **state)
 {
 	const CK_FLAGS ours = CKF_ENCRYPT | CKF_DECRYPT | CKF_DIGEST | CKF_SIGN | CKF_SIGN_RECOVER | CKF_VERIFY |
-	                      CKF_VERIFY_RECOVER | CKF_GENERATE | CKF_GENERATE_KEY_PAIR | CKF_WRAP | CKF_UNWRAP | CKF_DERIVE;
+	                      CKF_VERIFY_RECOVER | CKF_GENERATE | CKF_GENERATE_KEY_PAIR | CKF_WRAP | CKF_UNWRAP | CKF_DERIVE |
+	                      CKF_ENCAPSULATE | CKF_DECAPSULATE;
 	FILE *f = table("mechanisms.tsv");
 	size_t found = 0;
 	char line[4096], copy[4096];

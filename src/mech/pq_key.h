@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Keys of ML-DSA, ML-KEM and SLH-DSA: completing, loading, generating. */
+#ifndef CONCLAVE_MECH_PQ_KEY_H
+#define CONCLAVE_MECH_PQ_KEY_H
+
+#include "mech/mech.h"
+
+/* As struct mech_key_type wants them. */
+must_check CK_RV pq_key_complete(const struct mech_env *env, struct attr_list *key);
+must_check CK_RV pq_key_load(const struct mech_env *env, const struct attrs *a, struct mech_key **ret);
+/* As struct mech_gen wants it; the key type is the row's. */
+must_check CK_RV pq_key_pair(const struct mech_env *env, const struct mech_row *row, const CK_MECHANISM *m, struct attr_list *public_key,
+                             struct attr_list *private_key);
+
+#endif
