@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Templates and object making: attribute types and values from the input, through reading, the schema and the packed
- * form. An object that is made must be readable, changeable and copyable without a fault. */
+ * form. An object that is made must be readable, changeable and copyable without a fault. Nested templates are left
+ * out: their values are pointers, which only a caller can be right about. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +18,7 @@ static const CK_ATTRIBUTE_TYPE types[] = {
 	CKA_CLASS, CKA_TOKEN, CKA_PRIVATE, CKA_LABEL, CKA_APPLICATION, CKA_VALUE, CKA_OBJECT_ID, CKA_CERTIFICATE_TYPE, CKA_ISSUER,
 	CKA_SERIAL_NUMBER, CKA_TRUSTED, CKA_CHECK_VALUE, CKA_KEY_TYPE, CKA_SUBJECT, CKA_ID, CKA_SENSITIVE, CKA_ENCRYPT, CKA_SIGN,
 	CKA_MODULUS, CKA_MODULUS_BITS, CKA_PUBLIC_EXPONENT, CKA_PRIVATE_EXPONENT, CKA_PRIME_1, CKA_VALUE_LEN, CKA_EXTRACTABLE,
-	CKA_LOCAL, CKA_MODIFIABLE, CKA_COPYABLE, CKA_EC_PARAMS, CKA_EC_POINT, CKA_ALWAYS_AUTHENTICATE, CKA_WRAP_TEMPLATE,
+	CKA_LOCAL, CKA_MODIFIABLE, CKA_COPYABLE, CKA_EC_PARAMS, CKA_EC_POINT, CKA_ALWAYS_AUTHENTICATE,
 	CKA_ALLOWED_MECHANISMS, CKA_UNIQUE_ID, CKA_START_DATE, CKA_URL, CKA_PUBLIC_KEY_INFO, 0x80000001UL,
 };
 

@@ -171,12 +171,10 @@ CK_RV store_commit(struct store *s)
 {
 	try(enter(s, STORE_READ));
 	CK_RV rv = s->ops->commit(s);
-	if (rv != CKR_OK) {
-		s->broken = true;
-		return rv;
-	}
+	if (rv != CKR_OK)
+		s->ops->rollback(s);
 	leave(s);
-	return CKR_OK;
+	return rv;
 }
 
 void store_rollback(struct store *s)

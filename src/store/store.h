@@ -64,7 +64,8 @@ void store_watch_drain(struct store *s);
  * The calls below run inside begin..commit, by the thread that began; the store is locked for other
  * threads of the process meanwhile. A read transaction sees one consistent state. After any error the
  * only legal call is rollback; when begin fails there is nothing to roll back, and a rollback without a
- * transaction does nothing. commit on CKR_OK is durable. CKR_GENERAL_ERROR: a call out of place. */
+ * transaction does nothing. commit on CKR_OK is durable; one that fails has rolled back.
+ * CKR_GENERAL_ERROR: a call out of place. */
 enum store_mode { STORE_READ, STORE_WRITE };
 must_check CK_RV store_begin(struct store *s, enum store_mode mode);
 must_check CK_RV store_commit(struct store *s);
