@@ -256,10 +256,12 @@ static CK_RV reload(struct object *o, const struct persist *p, uint64_t stamp)
 	return rv;
 }
 
-/* What the store says now of a token object, asked only when the store has changed since. */
-static CK_RV refresh(struct object *o)
+/* What the store says now of a token object, asked only when the store has changed since. A key that is about
+ * to be used may be as old as store_stamp_recent allows. */
+static CK_RV refresh(struct object *o, bool for_use)
 {
-	uint64_t stamp = store_stamp(o->token->module->store);
+	struct store *store = o->token->module->store;
+	uint64_t stamp = for_use ? store_stamp_recent(store) : store_stamp(store);
 	struct token_keys *k = NULL;
 	struct persist p;
 	uint64_t version = 0;
@@ -289,7 +291,7 @@ CK_RV objects_take(struct session *s, CK_OBJECT_HANDLE h, CK_RV invalid, struct 
 	if (!visible(s, o))
 		rv = fail(invalid, "object handle 0x%lx is not visible to this session", h);
 	else if (o->token_object)
-		rv = refresh(o);
+		rv = refresh(o, invalid == CKR_KEY_HANDLE_INVALID);
 	if (rv == CKR_OBJECT_HANDLE_INVALID) {
 		objects_end(&o->token->objects, o);
 		rv = fail(invalid, "object handle 0x%lx: destroyed by another application", h);
