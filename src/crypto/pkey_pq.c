@@ -77,6 +77,15 @@ const struct pkey_pq_set *pkey_pq_find(enum pkey_pq_family family, unsigned long
 	return NULL;
 }
 
+const struct pkey_pq_set *pkey_pq_by_oid(struct bytes oid)
+{
+	for (size_t i = 0; i < array_len(sets); i++) {
+		if (bytes_equal(bytes_of(sets[i].oid, sizeof(sets[i].oid)), oid))
+			return &sets[i];
+	}
+	return NULL;
+}
+
 /* ---- making -------------------------------------------------------------------------------- */
 
 static CK_RV put_public(struct pkey *k, const struct pkey_pq_set *set)

@@ -29,6 +29,8 @@ struct pkey_pq_set {
 bool pkey_pq_works(enum pkey_pq_family family);
 /* NULL for a number that the standard does not have. */
 const struct pkey_pq_set *pkey_pq_find(enum pkey_pq_family family, unsigned long number);
+/* oid is the whole DER element. */
+const struct pkey_pq_set *pkey_pq_by_oid(struct bytes oid);
 
 /* CKR_ATTRIBUTE_VALUE_INVALID: wrong length, or no key. */
 must_check CK_RV pkey_pq_public(struct ossl *o, const struct pkey_pq_set *set, struct bytes value, struct pkey **ret);

@@ -4,8 +4,13 @@
 #include "mech/pq_key.h"
 
 #include "base/log.h"
+#include "crypto/der.h"
 #include "crypto/pkey_pq.h"
 #include "mech/asym.h"
+#include "mech/pkcs8.h"
+
+/* The seed alone: [0] IMPLICIT OCTET STRING. */
+#define SEED_ONLY 0x80
 
 static void pkey_end(struct pkey **k)
 {
@@ -110,4 +115,70 @@ CK_RV pq_key_pair(const struct mech_env *env, const struct mech_row *row, const 
 	try(attr_list_set(public_key, CKA_VALUE, pkey_pq_public_value(k)));
 	try(attr_list_set_ulong(private_key, CKA_PARAMETER_SET, number));
 	return set_private(private_key, k);
+}
+
+/* ---- PKCS #8 ------------------------------------------------------------------------------- */
+
+static CK_RV put_choice(const struct pkey_pq_set *set, struct bytes value, struct bytes seed, struct buf *ret)
+{
+	struct buf both cleanup(buf_wipe_free) = {0};
+	/* Every head is at most 6 bytes. */
+	size_t most = value.len + seed.len + 18;
+
+	try(buf_reserve(ret, most));
+	if (set->seed_size == 0)
+		return buf_append(ret, value);
+	if (seed.len == 0)
+		return der_put(ret, DER_OCTET_STRING, value);
+	try(buf_reserve(&both, most));
+	try(der_put(&both, DER_OCTET_STRING, seed));
+	try(der_put(&both, DER_OCTET_STRING, value));
+	return der_put(ret, DER_SEQUENCE, buf_bytes(&both));
+}
+
+CK_RV pq_key_to_pkcs8(const struct attrs *a, struct buf *ret)
+{
+	struct buf choice cleanup(buf_wipe_free) = {0};
+	const struct pkey_pq_set *set = NULL;
+	struct bytes value = {0}, seed = {0};
+	CK_KEY_TYPE type = 0;
+	CK_ULONG number = 0;
+
+	if (!attrs_get_ulong(a, CKA_KEY_TYPE, &type) || !attrs_get_ulong(a, CKA_PARAMETER_SET, &number) || !attrs_get(a, CKA_VALUE, &value))
+		return fail(CKR_KEY_NOT_WRAPPABLE, "a key without parameter set or value");
+	(void)attrs_get(a, CKA_SEED, &seed);
+	try(find_set(type, number, &set));
+	try(put_choice(set, value, seed, &choice));
+	return pkcs8_put(bytes_of(set->oid, sizeof(set->oid)), buf_bytes(&choice), ret);
+}
+
+static bool take_choice(const struct pkey_pq_set *set, struct bytes in, struct bytes *ret_value, struct bytes *ret_seed)
+{
+	struct bytes both = {0};
+
+	if (set->seed_size == 0) {
+		*ret_value = in;
+		return true;
+	}
+	if (der_only(in, SEED_ONLY, ret_seed) || der_only(in, DER_OCTET_STRING, ret_value))
+		return true;
+	return der_only(in, DER_SEQUENCE, &both) && der_take(&both, DER_OCTET_STRING, ret_seed) &&
+	       der_take(&both, DER_OCTET_STRING, ret_value) && both.len == 0;
+}
+
+CK_RV pq_key_from_pkcs8(struct bytes der, struct attr_list *key)
+{
+	struct bytes algorithm = {0}, inner = {0}, value = {0}, seed = {0};
+	CK_KEY_TYPE type = 0;
+
+	try(pkcs8_take(der, &algorithm, &inner));
+	const struct pkey_pq_set *set = pkey_pq_by_oid(algorithm);
+	if (set == NULL || !attr_list_get_ulong(key, CKA_KEY_TYPE, &type) || family_of(type) != set->family)
+		return fail(CKR_DATA_INVALID, "PKCS #8: another algorithm than the key type's");
+	if (!take_choice(set, inner, &value, &seed) || (value.len == 0 && seed.len == 0))
+		return fail(CKR_DATA_INVALID, "PKCS #8: no private key of %s", set->name);
+	try(attr_list_set_ulong(key, CKA_PARAMETER_SET, set->number));
+	if (value.len > 0)
+		try(attr_list_set(key, CKA_VALUE, value));
+	return seed.len > 0 ? attr_list_set(key, CKA_SEED, seed) : CKR_OK;
 }

@@ -12,4 +12,9 @@ must_check CK_RV pq_key_load(const struct mech_env *env, const struct attrs *a, 
 must_check CK_RV pq_key_pair(const struct mech_env *env, const struct mech_row *row, const CK_MECHANISM *m, struct attr_list *public_key,
                              struct attr_list *private_key);
 
+/* PrivateKeyInfo: seed and expanded key where both are known, else the expanded key (RFC 9881 §6 and its like for
+ * ML-KEM); SLH-DSA as it is (RFC 9909 §6). All three choices are taken back. */
+must_check CK_RV pq_key_to_pkcs8(const struct attrs *a, struct buf *ret);
+must_check CK_RV pq_key_from_pkcs8(struct bytes der, struct attr_list *key);
+
 #endif

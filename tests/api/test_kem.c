@@ -265,6 +265,41 @@ static void rule_205_private_keys_come_in_with_value_and_seed(void **state)
 	assert_rv(p11->C_GetAttributeValue(sess, pq_key(CKK_ML_DSA, true), &read[1], 1), CKR_ATTRIBUTE_SENSITIVE);
 }
 
+/* ---- wrapping ------------------------------------------------------------------------------------ */
+
+static void wrap_and_unwrap(CK_KEY_TYPE type, bool has_seed)
+{
+	CK_MECHANISM m = {CKM_AES_KEY_WRAP_PAD, NULL, 0};
+	CK_ATTRIBUTE template[] = {{CKA_CLASS, &private_key_class, sizeof(private_key_class)}, {CKA_KEY_TYPE, &type, sizeof(type)},
+	                           {CKA_SENSITIVE, &no, sizeof(no)}};
+	static CK_BYTE wrapped[4000], again[3000];
+	CK_ATTRIBUTE read[] = {{CKA_VALUE, value, sizeof(value)}, {CKA_SEED, seed, sizeof(seed)}};
+	CK_ATTRIBUTE reread[] = {{CKA_VALUE, again, sizeof(again)}, {CKA_SEED, again + 2900, 100}};
+	CK_KEY_TYPE other = type == CKK_ML_DSA ? CKK_ML_KEM : CKK_ML_DSA;
+	CK_ULONG n = sizeof(wrapped);
+	CK_OBJECT_HANDLE key;
+
+	assert_ok(p11->C_WrapKey(sess, &m, keys.aes, pq_key(type, true), wrapped, &n));
+	assert_ok(p11->C_UnwrapKey(sess, &m, keys.aes, wrapped, n, template, COUNT(template), &key));
+	assert_int_equal(get_ulong(sess, key, CKA_PARAMETER_SET), get_ulong(sess, pq_key(type, true), CKA_PARAMETER_SET));
+	assert_ok(p11->C_GetAttributeValue(sess, pq_key(type, true), read, has_seed ? 2 : 1));
+	assert_ok(p11->C_GetAttributeValue(sess, key, reread, has_seed ? 2 : 1));
+	assert_int_equal(read[0].ulValueLen, reread[0].ulValueLen);
+	assert_memory_equal(value, again, read[0].ulValueLen);
+	if (has_seed)
+		assert_memory_equal(seed, again + 2900, read[1].ulValueLen);
+	template[1].pValue = &other;
+	assert_rv(p11->C_UnwrapKey(sess, &m, keys.aes, wrapped, n, template, COUNT(template), &key), CKR_WRAPPED_KEY_INVALID);
+}
+
+static void rule_356_private_keys_go_out_and_come_back(void **state)
+{
+	NEED(CKM_ML_DSA);
+	wrap_and_unwrap(CKK_ML_DSA, true);
+	wrap_and_unwrap(CKK_ML_KEM, true);
+	wrap_and_unwrap(CKK_SLH_DSA, false);
+}
+
 #define WITH_KEYS(test) cmocka_unit_test_setup_teardown(test, setup_operations, teardown)
 
 int main(void)
@@ -281,6 +316,7 @@ int main(void)
 		WITH_KEYS(rule_299_a_digest_made_outside_is_signed_in_one_call),
 		WITH_KEYS(rule_371_unknown_parameter_sets_are_named),
 		WITH_KEYS(rule_205_private_keys_come_in_with_value_and_seed),
+		WITH_KEYS(rule_356_private_keys_go_out_and_come_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -185,6 +185,44 @@ static void keys_that_are_none_are_refused(void **state)
 	buf_free(&value);
 }
 
+/* The three choices of RFC 9881 give one key; Wycheproof's seeds come in the first one. */
+static void pkcs8_in_each_form_is_the_same_key(void **state)
+{
+	const struct mech_key_type *type = mech_key_type_find(CKK_ML_DSA);
+	struct buf in = harness_hex("3034020100300b060960864801650304031104228020" SEED), out = {0};
+	struct attr_list l = kit_list(CKO_PRIVATE_KEY, CKK_ML_DSA);
+	struct attrs *a = NULL;
+	CK_ULONG set = 0;
+
+	(void)state;
+	pq_need(CKM_ML_DSA);
+	assert_int_equal(type->from_pkcs8(buf_bytes(&in), &l), CKR_OK);
+	assert_true(attr_list_get_ulong(&l, CKA_PARAMETER_SET, &set));
+	assert_int_equal(set, CKP_ML_DSA_44);
+	assert_int_equal(kit_complete(&l), CKR_OK);
+	kit_check_hex(&l, CKA_SEED, SEED);
+	for (int i = 0; i < 2; i++) { /* with the seed beside the key, then without */
+		struct attr_list back = kit_list(CKO_PRIVATE_KEY, CKK_ML_DSA);
+		struct bytes one = {0}, other = {0};
+
+		assert_int_equal(attrs_pack(&l, &a), CKR_OK);
+		assert_int_equal(type->to_pkcs8(a, &out), CKR_OK);
+		assert_int_equal(type->from_pkcs8(buf_bytes(&out), &back), CKR_OK);
+		assert_true(attr_list_get(&l, CKA_VALUE, &one) && attr_list_get(&back, CKA_VALUE, &other));
+		assert_true(bytes_equal(one, other));
+		assert_true(attr_list_get(&back, CKA_SEED, &one) == (i == 0));
+		attr_list_free(&back);
+		attrs_free(a);
+		out.len = 0;
+		attr_list_remove(&l, CKA_SEED);
+	}
+	in.len--;
+	assert_int_equal(type->from_pkcs8(buf_bytes(&in), &l), CKR_DATA_INVALID);
+	attr_list_free(&l);
+	buf_free(&in);
+	buf_free(&out);
+}
+
 /* ---- the published files ------------------------------------------------------------------- */
 
 static CK_ULONG set_of_file; /* the files say it in their head only */
@@ -291,6 +329,7 @@ int main(void)
 		cmocka_unit_test(hedged_signatures_differ_and_forms_do_not_mix),
 		cmocka_unit_test(parameters_are_checked),
 		cmocka_unit_test(keys_that_are_none_are_refused),
+		cmocka_unit_test(pkcs8_in_each_form_is_the_same_key),
 		cmocka_unit_test(published_seeds_sign),
 		cmocka_unit_test(published_keys_sign),
 		cmocka_unit_test(published_signatures_44),
