@@ -4,7 +4,7 @@
  * once; a host that dies and a server that restarts change nothing of it. Requirements R24 to R27.
  * The store by itself is tests/store/test_postgres.c's. */
 #include "api/harness.h"
-#include "postgres_server.h"
+#include "database_server.h"
 
 #include <signal.h>
 #include <time.h>

@@ -16,7 +16,7 @@
 
 #include <sys/types.h>
 
-#include "postgres_server.h"
+#include "database_server.h"
 #include "store_fixture.h"
 
 #define assert_rv(expr, rv) assert_string_equal(rv_name(expr), rv_name(rv))

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A PostgreSQL server of a test's own, by tests/store/postgres_server.sh. Knows how to start one, and the
  * URIs under which it is reached; knows nothing of a store. */
-#ifndef TEST_POSTGRES_SERVER_H
-#define TEST_POSTGRES_SERVER_H
+#ifndef TEST_DATABASE_SERVER_H
+#define TEST_DATABASE_SERVER_H
 
 #include <stdbool.h>
 #include <stdio.h>
