@@ -146,6 +146,8 @@ CK_RV objects_enter_locked(struct objects *c, struct object *o, struct session *
 	o->owner = owner;
 	if (owner != NULL) {
 		o->era = atomic_load_explicit(&owner->era, memory_order_relaxed);
+		o->maker = owner;
+		o->maker_handle = atomic_load_explicit(&owner->handle, memory_order_relaxed);
 		o->owner_next = owner->objects;
 		o->owner_previous = NULL;
 		if (owner->objects != NULL)
@@ -194,13 +196,18 @@ bool objects_end(struct objects *c, struct object *o)
 
 /* ---- taking ------------------------------------------------------------------------------------ */
 
+bool objects_maker_lives(const struct object *o)
+{
+	return o->maker == NULL || atomic_load(&o->maker->handle) == o->maker_handle;
+}
+
 static bool visible(const struct session *s, const struct object *o)
 {
 	uint64_t epoch = 0;
 
 	if (o->token != s->token)
 		return false;
-	if (!o->token_object && o->era != atomic_load_explicit(&s->era, memory_order_relaxed))
+	if (!o->token_object && (o->era != atomic_load_explicit(&s->era, memory_order_relaxed) || !objects_maker_lives(o)))
 		return false;
 	if (!o->private_object)
 		return true;

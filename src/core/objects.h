@@ -31,7 +31,11 @@ struct object {
 	_Atomic(struct attrs *) attrs; /* as of now; holders of a reference may keep looking at older ones */
 	bool token_object, private_object;
 	uint64_t epoch;           /* of the login under which a private object got its handle */
-	uint64_t era;             /* of the session that made a session object: it ends with it */
+	/* Of a session object: the session that made it, and what that was called. It ends with it, at once and for
+	 * everybody: the handle is gone from the session before anything is cleared up. */
+	const struct session *maker;
+	CK_SESSION_HANDLE maker_handle;
+	uint64_t era;             /* of that session */
 	struct store_id id;       /* token objects */
 	_Atomic uint64_t version; /* stored; token objects */
 	_Atomic uint64_t stamp;   /* the store's stamp when version was last known to be right */
@@ -67,6 +71,8 @@ must_check CK_RV objects_key(struct object *o, const struct mech_key **ret);
 /* Enters new objects made by a session (one, a key pair, the keys of one derivation; OBJECTS_TOGETHER at most) as session or token objects by their CKA_TOKEN, all or
  * none; attrs become the objects' own on CKR_OK only. Rights have been checked. */
 must_check CK_RV objects_add(struct session *s, struct attrs **attrs, size_t count, CK_OBJECT_HANDLE *ret_handles);
+/* Does the session that made a session object still live? True for token objects. */
+bool objects_maker_lives(const struct object *o);
 /* C_DestroyObject after all checks: store first, then the handle; exactly one caller gets CKR_OK. */
 must_check CK_RV objects_destroy(struct session *s, struct object *o);
 /* Puts changed attributes in place of those it had; attrs become the object's on CKR_OK only.

@@ -40,7 +40,7 @@ struct view {
 
 static CK_RV match_session_object(const struct view *v, const struct object *o, const struct attr_list *template, struct hits *h)
 {
-	if (o->era != v->era || (o->private_object && !(v->user && v->epoch == o->epoch)))
+	if (o->era != v->era || !objects_maker_lives(o) || (o->private_object && !(v->user && v->epoch == o->epoch)))
 		return CKR_OK;
 	return make_matches(atomic_load(&o->attrs), template) ? add_hit(h, o->handle) : CKR_OK;
 }
