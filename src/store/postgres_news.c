@@ -140,7 +140,8 @@ uint64_t postgres_stamp_recent(struct store *base)
 		return stamp_of(s, atomic_load(&s->known));
 	if (!drain(s)) {
 		atomic_store(&s->heard_ns, 0);
-		start_listening(s);
+		if (!atomic_load(&s->lost))
+			start_listening(s);
 		return postgres_stamp(base);
 	}
 	return trusted && heard != 0 ? stamp_of(s, atomic_load(&s->known)) : postgres_stamp(base);
