@@ -277,11 +277,20 @@ const struct mechanism_case *mechanism_case_of(CK_MECHANISM_TYPE type)
 	return NULL;
 }
 
-CK_MECHANISM *mechanism_of(const struct mechanism_case *c)
+static CK_MECHANISM *pbkdf2_of(const struct mechanism_case *c)
+{
+	static CK_PKCS5_PBKD2_PARAMS2 p;
+	static CK_MECHANISM m;
+
+	p = (CK_PKCS5_PBKD2_PARAMS2){CKZ_SALT_SPECIFIED, unconst(pattern), 16, 10, CKP_PKCS5_PBKD2_HMAC_SHA256, NULL, 0, unconst(pattern), 8};
+	m = (CK_MECHANISM){c->type, &p, sizeof(p)};
+	return &m;
+}
+
+/* Wraps and derivations; the rest takes no parameter. */
+static CK_MECHANISM *wrap_or_derive_of(const struct mechanism_case *c)
 {
 	static CK_MECHANISM m;
-	static CK_MAC_GENERAL_PARAMS mac_length;
-	static CK_RSA_PKCS_PSS_PARAMS pss;
 	static CK_RSA_PKCS_OAEP_PARAMS oaep;
 	static CK_RSA_AES_KEY_WRAP_PARAMS rsa_aes;
 	static CK_ECDH_AES_KEY_WRAP_PARAMS ecdh_aes = {256, CKD_SHA256_KDF, 0, NULL};
@@ -295,26 +304,9 @@ CK_MECHANISM *mechanism_of(const struct mechanism_case *c)
 	static CK_PRF_DATA_PARAM chained = {CK_SP800_108_ITERATION_VARIABLE, NULL, 0};
 	static CK_SP800_108_KDF_PARAMS kdf;
 	static CK_SP800_108_FEEDBACK_KDF_PARAMS feedback;
-	static CK_PKCS5_PBKD2_PARAMS2 pbkd2;
 
 	m = (CK_MECHANISM){c->type, NULL, 0};
 	switch (c->family) {
-	case F_SECRET:
-	case F_SECRET_GEN:
-		return secret_mechanism(c->type);
-	case F_HMAC_GENERAL:
-		mac_length = hash_of(c->hash)->size / 2;
-		m = (CK_MECHANISM){c->type, &mac_length, sizeof(mac_length)};
-		break;
-	case F_PSS:
-	case F_PSS_HASH:
-		pss = (CK_RSA_PKCS_PSS_PARAMS){c->hash, hash_of(c->hash)->mgf, hash_of(c->hash)->size};
-		m = (CK_MECHANISM){c->type, &pss, sizeof(pss)};
-		break;
-	case F_OAEP:
-		oaep = (CK_RSA_PKCS_OAEP_PARAMS){c->hash, hash_of(c->hash)->mgf, CKZ_DATA_SPECIFIED, NULL, 0};
-		m = (CK_MECHANISM){c->type, &oaep, sizeof(oaep)};
-		break;
 	case F_RSA_AES_WRAP:
 		oaep = (CK_RSA_PKCS_OAEP_PARAMS){c->hash, hash_of(c->hash)->mgf, CKZ_DATA_SPECIFIED, NULL, 0};
 		rsa_aes = (CK_RSA_AES_KEY_WRAP_PARAMS){256, &oaep};
@@ -343,9 +335,7 @@ CK_MECHANISM *mechanism_of(const struct mechanism_case *c)
 		m = (CK_MECHANISM){c->type, &feedback, sizeof(feedback)};
 		break;
 	case F_PBKDF2:
-		pbkd2 = (CK_PKCS5_PBKD2_PARAMS2){CKZ_SALT_SPECIFIED, unconst(pattern), 16, 10, CKP_PKCS5_PBKD2_HMAC_SHA256, NULL, 0, unconst(pattern), 8};
-		m = (CK_MECHANISM){c->type, &pbkd2, sizeof(pbkd2)};
-		break;
+		return pbkdf2_of(c);
 	case F_CONCATENATE_KEY:
 		m = (CK_MECHANISM){c->type, &keys.aes, sizeof(keys.aes)};
 		break;
@@ -361,6 +351,37 @@ CK_MECHANISM *mechanism_of(const struct mechanism_case *c)
 	case F_EXTRACT:
 		m = (CK_MECHANISM){c->type, &bit, sizeof(bit)};
 		break;
+	default:
+		break;
+	}
+	return &m;
+}
+
+CK_MECHANISM *mechanism_of(const struct mechanism_case *c)
+{
+	static CK_MECHANISM m;
+	static CK_MAC_GENERAL_PARAMS mac_length;
+	static CK_RSA_PKCS_PSS_PARAMS pss;
+	static CK_RSA_PKCS_OAEP_PARAMS oaep;
+
+	m = (CK_MECHANISM){c->type, NULL, 0};
+	switch (c->family) {
+	case F_SECRET:
+	case F_SECRET_GEN:
+		return secret_mechanism(c->type);
+	case F_HMAC_GENERAL:
+		mac_length = hash_of(c->hash)->size / 2;
+		m = (CK_MECHANISM){c->type, &mac_length, sizeof(mac_length)};
+		break;
+	case F_PSS:
+	case F_PSS_HASH:
+		pss = (CK_RSA_PKCS_PSS_PARAMS){c->hash, hash_of(c->hash)->mgf, hash_of(c->hash)->size};
+		m = (CK_MECHANISM){c->type, &pss, sizeof(pss)};
+		break;
+	case F_OAEP:
+		oaep = (CK_RSA_PKCS_OAEP_PARAMS){c->hash, hash_of(c->hash)->mgf, CKZ_DATA_SPECIFIED, NULL, 0};
+		m = (CK_MECHANISM){c->type, &oaep, sizeof(oaep)};
+		break;
 	case F_ML_DSA_DIGEST:
 	case F_SLH_DSA_DIGEST:
 		return pq_digest_mechanism(c->type, c->hash);
@@ -373,7 +394,7 @@ CK_MECHANISM *mechanism_of(const struct mechanism_case *c)
 	case F_AES_GCM:
 		return &m_gcm;
 	default:
-		break;
+		return wrap_or_derive_of(c);
 	}
 	return &m;
 }
