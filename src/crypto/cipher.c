@@ -18,6 +18,7 @@ static const struct cipher_row {
 	[CIPHER_ARIA] = {{true, true, true}, 16},
 	[CIPHER_SEED] = {{true, false, false}, 16},
 	[CIPHER_DES3] = {{true, true, false}, 8},
+	[CIPHER_CHACHA20] = {{false, false, true}, 16},
 };
 
 size_t cipher_block_size(enum cipher_alg alg)

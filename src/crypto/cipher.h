@@ -13,6 +13,7 @@ enum cipher_alg {
 	CIPHER_ARIA,
 	CIPHER_SEED, /* only where the legacy provider is */
 	CIPHER_DES3, /* two or three keys */
+	CIPHER_CHACHA20, /* no block cipher: CIPHER_CTR, with counter and nonce (16 bytes, little endian) as the IV */
 	CIPHER_ALGS,
 };
 
@@ -26,8 +27,8 @@ enum cipher_mode {
 	CIPHER_CFB, /* of a whole block */
 	CIPHER_CFB8,
 	CIPHER_CFB1, /* eight bits a byte, the highest first */
-	CIPHER_CCM,  /* this and the next through crypto/cipher_whole.h only */
-	CIPHER_XTS,
+	CIPHER_POLY1305, /* with CIPHER_CHACHA20, through crypto/sealing.h only */
+	CIPHER_XTS,      /* through crypto/cipher_xts.h only */
 	CIPHER_MODES,
 };
 

@@ -46,7 +46,7 @@ static CK_RV start_evp(struct gcm *g, EVP_CIPHER *gcm, struct bytes key, struct 
 	return ossl_fail(CKR_FUNCTION_FAILED, "AES-GCM");
 }
 
-static CK_RV add_aad(struct gcm *g, struct bytes aad)
+CK_RV gcm_add_aad(struct gcm *g, struct bytes aad)
 {
 	while (aad.len > 0) {
 		size_t n = aad.len < STRIDE ? aad.len : STRIDE;
@@ -83,7 +83,7 @@ CK_RV gcm_start(struct ossl *o, struct gcm *g, bool encrypt, struct bytes key, s
 		try(start_slow(g, o->aes[CIPHER_ECB][size], key, iv));
 	else
 		try(start_evp(g, o->aes[CIPHER_GCM][size], key, iv));
-	return add_aad(g, aad);
+	return gcm_add_aad(g, aad);
 }
 
 static bool run_slow(struct gcm *g, struct bytes in, unsigned char *out)

@@ -18,6 +18,8 @@ struct gcm {
 /* Sets direction, key (16, 24 or 32 bytes), IV (1 byte or more) and associated data; makes the contexts at first use.
  * CKR_KEY_SIZE_RANGE, CKR_HOST_MEMORY, CKR_FUNCTION_FAILED. */
 must_check CK_RV gcm_start(struct ossl *o, struct gcm *g, bool encrypt, struct bytes key, struct bytes iv, struct bytes aad);
+/* More associated data, before the first gcm_run. */
+must_check CK_RV gcm_add_aad(struct gcm *g, struct bytes aad);
 /* Transforms in to out, which has in.len bytes and is the same place or does not overlap. */
 must_check CK_RV gcm_run(struct gcm *g, struct bytes in, unsigned char *out);
 /* Encryption's end: the first len bytes of the tag. */

@@ -8,8 +8,8 @@
 
 static const char *const mode_names[CIPHER_MODES] = {
 	[CIPHER_ECB] = "ECB", [CIPHER_CBC] = "CBC",   [CIPHER_CTR] = "CTR",   [CIPHER_GCM] = "GCM", [CIPHER_OFB] = "OFB",
-	[CIPHER_CFB] = "CFB", [CIPHER_CFB8] = "CFB8", [CIPHER_CFB1] = "CFB1", [CIPHER_CCM] = "CCM",
-	[CIPHER_XTS] = "XTS",
+	[CIPHER_CFB] = "CFB", [CIPHER_CFB8] = "CFB8", [CIPHER_CFB1] = "CFB1",
+	[CIPHER_XTS] = "XTS", [CIPHER_POLY1305] = "Poly1305",
 };
 
 static void name_of(enum cipher_alg alg, enum cipher_mode mode, size_t key_len, char ret[32])
@@ -18,7 +18,9 @@ static void name_of(enum cipher_alg alg, enum cipher_mode mode, size_t key_len, 
 		[CIPHER_AES] = "AES", [CIPHER_CAMELLIA] = "CAMELLIA", [CIPHER_ARIA] = "ARIA"};
 	static const char *const without[CIPHER_ALGS] = {[CIPHER_SEED] = "SEED", [CIPHER_DES3] = "DES-EDE3"};
 
-	if (without[alg] != NULL)
+	if (alg == CIPHER_CHACHA20)
+		snprintf(ret, 32, "ChaCha20%s", mode == CIPHER_POLY1305 ? "-Poly1305" : "");
+	else if (without[alg] != NULL)
 		snprintf(ret, 32, "%s-%s", without[alg], mode_names[mode]);
 	else
 		snprintf(ret, 32, "%s-%zu-%s", with_size[alg], key_len * 8, mode_names[mode]);

@@ -127,6 +127,15 @@ const struct mechanism_case mechanism_cases[] = {
 	CASE(CKM_AES_CMAC_GENERAL, F_SECRET, 0),
 	CASE(CKM_AES_XCBC_MAC, F_SECRET, 0),
 	CASE(CKM_AES_XCBC_MAC_96, F_SECRET, 0),
+	CASE(CKM_AES_CCM, F_SECRET, 0),
+	CASE(CKM_AES_GMAC, F_SECRET, 0),
+	CASE(CKM_AES_XTS_KEY_GEN, F_SECRET_GEN, 0),
+	CASE(CKM_AES_XTS, F_SECRET, 0),
+	CASE(CKM_CHACHA20_KEY_GEN, F_SECRET_GEN, 0),
+	CASE(CKM_CHACHA20, F_SECRET, 0),
+	CASE(CKM_CHACHA20_POLY1305, F_SECRET, 0),
+	CASE(CKM_POLY1305_KEY_GEN, F_SECRET_GEN, 0),
+	CASE(CKM_POLY1305, F_SECRET, 0),
 	CASE(CKM_CAMELLIA_KEY_GEN, F_SECRET_GEN, 0),
 	CASE(CKM_CAMELLIA_ECB, F_SECRET, 0),
 	CASE(CKM_CAMELLIA_CBC, F_SECRET, 0),
@@ -523,6 +532,9 @@ bool mechanism_stated(const char *name, struct stated *ret)
 		found = strncmp(line, name, n) == 0 && line[n] == '\t';
 		if (found)
 			read_row(line, ret);
+		/* The table gives Poly1305 the flags of a cipher; the text signs and verifies (§6.60). */
+		if (found && strcmp(name, "CKM_POLY1305") == 0)
+			ret->flags = CKF_SIGN | CKF_VERIFY;
 	}
 	fclose(file);
 	return found;

@@ -5,6 +5,10 @@
 static CK_BYTE iv[16] = {0xa0, 1, 2, 3};
 static CK_MAC_GENERAL_PARAMS five = 5;
 static CK_CAMELLIA_CTR_PARAMS counter = {64, {0xa0, 1, 2, 3}};
+static CK_CCM_PARAMS ccm = {32, iv, 12, iv, 16, 16};
+static CK_GCM_PARAMS gmac = {.pIv = iv, .ulIvLen = 12, .ulTagBits = 128};
+static CK_CHACHA20_PARAMS chacha = {iv, 32, iv, 96};
+static CK_SALSA20_CHACHA20_POLY1305_PARAMS chacha_poly = {iv, 12, iv, 16};
 /* Odd parity, for DES. */
 static const CK_BYTE key_value[64] = {
 	0x02, 0x04, 0x07, 0x08, 0x0b, 0x0d, 0x0e, 0x10, 0x13, 0x15, 0x16, 0x19, 0x1a, 0x1c, 0x1f, 0x20,
@@ -18,6 +22,10 @@ static const CK_BYTE key_value[64] = {
 #define COUNTER &counter, sizeof(counter)
 #define FIVE &five, sizeof(five)
 #define NONE NULL, 0
+#define CCM &ccm, sizeof(ccm)
+#define GMAC &gmac, sizeof(gmac)
+#define CHACHA &chacha, sizeof(chacha)
+#define CHACHA_POLY &chacha_poly, sizeof(chacha_poly)
 
 static const struct secret_case cases[] = {
 	{CKM_AES_CTS, CKK_AES, 16, IV, 100, 16, 32, 0},
@@ -32,6 +40,15 @@ static const struct secret_case cases[] = {
 	{CKM_AES_CMAC_GENERAL, CKK_AES, 32, FIVE, 100, 16, 32, 0},
 	{CKM_AES_XCBC_MAC, CKK_AES, 16, NONE, 100, 16, 16, 0},
 	{CKM_AES_XCBC_MAC_96, CKK_AES, 16, NONE, 100, 16, 16, 0},
+	{CKM_AES_CCM, CKK_AES, 32, CCM, 32, 16, 32, 0},
+	{CKM_AES_GMAC, CKK_AES, 16, GMAC, 100, 16, 32, 0},
+	{CKM_AES_XTS_KEY_GEN, CKK_AES_XTS, 64, NONE, 0, 32, 64, CKM_AES_XTS},
+	{CKM_AES_XTS, CKK_AES_XTS, 32, IV, 100, 32, 64, 0},
+	{CKM_CHACHA20_KEY_GEN, CKK_CHACHA20, 32, NONE, 0, 32, 32, CKM_CHACHA20_POLY1305},
+	{CKM_CHACHA20, CKK_CHACHA20, 32, CHACHA, 100, 256, 256, 0},
+	{CKM_CHACHA20_POLY1305, CKK_CHACHA20, 32, CHACHA_POLY, 100, 32, 32, 0},
+	{CKM_POLY1305_KEY_GEN, CKK_POLY1305, 32, NONE, 0, 32, 32, CKM_POLY1305},
+	{CKM_POLY1305, CKK_POLY1305, 32, NONE, 100, 32, 32, 0},
 	{CKM_CAMELLIA_KEY_GEN, CKK_CAMELLIA, 32, NONE, 0, 16, 32, CKM_CAMELLIA_CBC_PAD},
 	{CKM_CAMELLIA_ECB, CKK_CAMELLIA, 32, NONE, 96, 16, 32, 0},
 	{CKM_CAMELLIA_CBC, CKK_CAMELLIA, 32, IV, 96, 16, 32, 0},

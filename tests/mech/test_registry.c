@@ -175,7 +175,11 @@ static void flags_stay_inside_the_standards(void **state)
 		if (row == NULL || strncmp(line, mech_name(row->type), strcspn(line, "\t")) != 0)
 			continue;
 		found++;
-		assert_int_equal(row->flags & ours & ~flags_of(field(line, 5)), 0);
+		/* The standard's table gives it the flags of a cipher; its text signs and verifies (§6.60). */
+		if (row->type == CKM_POLY1305)
+			assert_int_equal(row->flags & ours, CKF_SIGN | CKF_VERIFY);
+		else
+			assert_int_equal(row->flags & ours & ~flags_of(field(line, 5)), 0);
 		assert_int_not_equal(row->flags & ours, 0);
 	}
 	fclose(f);

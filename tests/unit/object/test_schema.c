@@ -48,6 +48,7 @@ static const struct name subtype_names[] = {
 	N(CKC_X_509),         N(CKK_RSA),  N(CKK_EC),   N(CKK_EC_EDWARDS), N(CKK_EC_MONTGOMERY), N(CKK_AES),
 	N(CKK_GENERIC_SECRET), N(CKK_DES2), N(CKK_DES3), N(CKK_CAMELLIA),   N(CKK_ARIA),          N(CKK_SEED),
 	N(CKK_ML_DSA),         N(CKK_ML_KEM), N(CKK_SLH_DSA),
+	N(CKK_AES_XTS),       N(CKK_CHACHA20), N(CKK_POLY1305),
 };
 static const struct name flag_names[] = {
 	{"CREATE_REQ", SCHEMA_CREATE_REQ},      {"CREATE_FORBID", SCHEMA_CREATE_FORBID}, {"GEN_REQ", SCHEMA_GEN_REQ},

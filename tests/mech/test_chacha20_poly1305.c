@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ChaCha20-Poly1305 against RFC 8439 and Wycheproof, and everything that must be refused. */
+#include "mech_answers.h"
+#include "mech_vectors.h"
+
+#define KEY "808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9f"
+#define NONCE "070000004041424344454647"
+#define AAD "50515253c0c1c2c3c4c5c6c7"
+#define PLAIN \
+	"4c616469657320616e642047656e746c656d656e206f662074686520636c6173" \
+	"73206f66202739393a204966204920636f756c64206f6666657220796f75206f" \
+	"6e6c79206f6e652074697020666f7220746865206675747572652c2073756e73" \
+	"637265656e20776f756c642062652069742e"
+#define SEALED \
+	"d31a8d34648e60db7b86afbc53ef7ec2a4aded51296e08fea9e2b5a736ee62d6" \
+	"3dbea45e8ca9671282fafb69da92728b1a71de0a9e060b2905d6a5b67ecd3b36" \
+	"92ddbd7f2d778b8c9803aee328091b58fab324e4fad675945585808b4831d7bc" \
+	"3ff4def08e4b7a9de576d26586cec64b61161ae10b594f09e26a7e902ecbd060" \
+	"0691"
+
+extern const struct mech_family mech_family_chacha20_poly1305;
+
+struct mechanism {
+	CK_MECHANISM m;
+	CK_SALSA20_CHACHA20_POLY1305_PARAMS p;
+	struct buf nonce, aad;
+};
+
+static void make(const char *nonce, const char *aad, struct mechanism *ret)
+{
+	ret->nonce = harness_hex(nonce);
+	ret->aad = harness_hex(aad);
+	ret->p = (CK_SALSA20_CHACHA20_POLY1305_PARAMS){
+		.pNonce = ret->nonce.data,
+		.ulNonceLen = ret->nonce.len,
+		.pAAD = ret->aad.data,
+		.ulAADLen = ret->aad.len,
+	};
+	ret->m = (CK_MECHANISM){CKM_CHACHA20_POLY1305, &ret->p, sizeof(ret->p)};
+}
+
+static void drop(struct mechanism *m)
+{
+	buf_free(&m->nonce);
+	buf_free(&m->aad);
+}
+
+static void check_both_ways(const CK_MECHANISM *m, const struct mech_key *key, struct bytes plain, struct bytes sealed)
+{
+	harness_check(MECH_ENCRYPT, m, key, plain, sealed);
+	harness_check(MECH_DECRYPT, m, key, sealed, plain);
+}
+
+static CK_RV decrypt(const CK_MECHANISM *m, const struct mech_key *key, struct bytes in, size_t step)
+{
+	struct buf got = {0};
+	struct mech_op op;
+	CK_RV rv = harness_init(&op, MECH_DECRYPT, m, key);
+
+	if (rv == CKR_OK) {
+		rv = step == 0 ? harness_whole(&op, in, &got) : harness_parts(&op, in, step, &got);
+		harness_end(&op);
+	}
+	if (rv != CKR_OK)
+		assert_int_equal(got.len, 0);
+	buf_free(&got);
+	return rv;
+}
+
+static void published_answer(void **state)
+{
+	struct buf plain = harness_hex(PLAIN), sealed = harness_hex(SEALED);
+	struct mech_key *key = harness_key_hex(CKK_CHACHA20, KEY);
+	struct mechanism m;
+
+	(void)state;
+	make(NONCE, AAD, &m);
+	check_both_ways(&m.m, key, buf_bytes(&plain), buf_bytes(&sealed));
+	drop(&m);
+	mech_key_free(key);
+	buf_free(&plain);
+	buf_free(&sealed);
+}
+
+static void a_flipped_bit_anywhere_releases_nothing(void **state)
+{
+	struct buf sealed = harness_hex(SEALED);
+	struct mech_key *key = harness_key_hex(CKK_CHACHA20, KEY);
+	struct mechanism m;
+
+	(void)state;
+	make(NONCE, AAD, &m);
+	assert_int_equal(decrypt(&m.m, key, buf_bytes(&sealed), 0), CKR_OK);
+	for (size_t i = 0; i < sealed.len; i++) {
+		sealed.data[i] ^= 0x10;
+		assert_int_equal(decrypt(&m.m, key, buf_bytes(&sealed), 0), CKR_ENCRYPTED_DATA_INVALID);
+		assert_int_equal(decrypt(&m.m, key, buf_bytes(&sealed), 5), CKR_ENCRYPTED_DATA_INVALID);
+		sealed.data[i] ^= 0x10;
+	}
+	m.nonce.data[0] ^= 1;
+	assert_int_equal(decrypt(&m.m, key, buf_bytes(&sealed), 0), CKR_ENCRYPTED_DATA_INVALID);
+	m.nonce.data[0] ^= 1;
+	m.aad.data[0] ^= 1;
+	assert_int_equal(decrypt(&m.m, key, buf_bytes(&sealed), 0), CKR_ENCRYPTED_DATA_INVALID);
+	drop(&m);
+	mech_key_free(key);
+	buf_free(&sealed);
+}
+
+static void a_ciphertext_shorter_than_its_tag_is_refused(void **state)
+{
+	unsigned char zeros[16] = {0};
+	struct mech_key *key = harness_key_hex(CKK_CHACHA20, KEY);
+	struct mechanism m;
+
+	(void)state;
+	make(NONCE, AAD, &m);
+	for (size_t len = 0; len < 16; len++)
+		assert_int_equal(decrypt(&m.m, key, bytes_of(zeros, len), 0), CKR_ENCRYPTED_DATA_LEN_RANGE);
+	assert_int_equal(decrypt(&m.m, key, bytes_of(zeros, 16), 0), CKR_ENCRYPTED_DATA_INVALID);
+	drop(&m);
+	mech_key_free(key);
+}
+
+static void malformed_parameters_are_refused(void **state)
+{
+	static const struct answer row = {CKM_CHACHA20_POLY1305, CKK_CHACHA20, KEY, NULL, "", ""};
+	unsigned char nonce[24] = {0}, aad[4] = {0};
+	const CK_SALSA20_CHACHA20_POLY1305_PARAMS good = {nonce, 12, aad, sizeof(aad)};
+	CK_SALSA20_CHACHA20_POLY1305_PARAMS p[2] = {good};
+
+	(void)state;
+	assert_int_equal(answers_init(&row, p, sizeof(p[0])), CKR_OK);
+	assert_int_equal(answers_init(&row, NULL, 0), CKR_MECHANISM_PARAM_INVALID);
+	assert_int_equal(answers_init(&row, NULL, sizeof(p[0])), CKR_MECHANISM_PARAM_INVALID);
+	assert_int_equal(answers_init(&row, p, sizeof(p[0]) - 1), CKR_MECHANISM_PARAM_INVALID);
+	assert_int_equal(answers_init(&row, p, sizeof(p[0]) + 1), CKR_MECHANISM_PARAM_INVALID);
+	for (CK_ULONG len = 0; len <= 24; len++) {
+		p[0].ulNonceLen = len;
+		assert_int_equal(answers_init(&row, p, sizeof(p[0])), len == 12 ? CKR_OK : CKR_MECHANISM_PARAM_INVALID);
+	}
+	p[0] = good;
+	p[0].pNonce = NULL;
+	assert_int_equal(answers_init(&row, p, sizeof(p[0])), CKR_MECHANISM_PARAM_INVALID);
+	p[0] = good;
+	p[0].pAAD = NULL;
+	assert_int_equal(answers_init(&row, p, sizeof(p[0])), CKR_MECHANISM_PARAM_INVALID);
+	p[0].ulAADLen = 0;
+	assert_int_equal(answers_init(&row, p, sizeof(p[0])), CKR_OK);
+}
+
+static void check_vector(const struct vector *v)
+{
+	struct buf iv = vector_hex(v, "iv"), aad = vector_hex(v, "aad"), plain = vector_hex(v, "msg");
+	struct buf sealed = vector_hex(v, "ct"), tag = vector_hex(v, "tag"), raw = vector_hex(v, "key");
+	struct mech_key *key = harness_key(CKK_CHACHA20, buf_bytes(&raw));
+	CK_SALSA20_CHACHA20_POLY1305_PARAMS p = {iv.data, iv.len, aad.data, aad.len};
+	CK_MECHANISM m = {CKM_CHACHA20_POLY1305, &p, sizeof(p)};
+
+	assert_int_equal(buf_append(&sealed, buf_bytes(&tag)), CKR_OK);
+	if (vector_is(v, "result", "valid"))
+		check_both_ways(&m, key, buf_bytes(&plain), buf_bytes(&sealed));
+	else
+		assert_int_equal(decrypt(&m, key, buf_bytes(&sealed), 0),
+		                 iv.len != 12 ? CKR_MECHANISM_PARAM_INVALID : CKR_ENCRYPTED_DATA_INVALID);
+	mech_key_free(key);
+	buf_free(&iv);
+	buf_free(&aad);
+	buf_free(&plain);
+	buf_free(&sealed);
+	buf_free(&tag);
+	buf_free(&raw);
+}
+
+static void wycheproof(void **state)
+{
+	(void)state;
+	vectors_replay("chacha20_poly1305_test.json", check_vector);
+}
+
+static void rows_are_sound(void **state)
+{
+	(void)state;
+	harness_check_family(&mech_family_chacha20_poly1305);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(published_answer),
+		cmocka_unit_test(a_flipped_bit_anywhere_releases_nothing),
+		cmocka_unit_test(a_ciphertext_shorter_than_its_tag_is_refused),
+		cmocka_unit_test(malformed_parameters_are_refused),
+		cmocka_unit_test(wycheproof),
+		cmocka_unit_test(rows_are_sound),
+	};
+
+	return cmocka_run_group_tests(tests, harness_open, harness_close);
+}
