@@ -230,6 +230,46 @@ static void a_public_key_from_its_private_one(void **state)
 	assert_rv(derive(&m, private, LIST({CKA_KEY_TYPE, &ec_type, sizeof(ec_type)}), &key), CKR_TEMPLATE_INCONSISTENT);
 }
 
+/* SP 800-108 makes several keys from one call, all or none, and names the template at fault (section 6.42.6). */
+static void several_keys_from_one_call(void **state)
+{
+	CK_SP800_108_COUNTER_FORMAT format = {CK_FALSE, 32};
+	CK_PRF_DATA_PARAM field = {CK_SP800_108_ITERATION_VARIABLE, &format, sizeof(format)};
+	CK_ULONG length_16 = 16, length_17 = 17;
+	CK_ATTRIBUTE template[] = {{CKA_KEY_TYPE, &aes_type, sizeof(aes_type)}, {CKA_VALUE_LEN, &length_16, sizeof(length_16)}};
+	CK_ATTRIBUTE bad[] = {{CKA_KEY_TYPE, &ec_type, sizeof(ec_type)}, {CKA_VALUE_LEN, &length_16, sizeof(length_16)}};
+	CK_OBJECT_HANDLE one = 0, more[2] = {0, 0}, base = base_with(NULL, 0);
+	CK_DERIVED_KEY others[] = {{template, 2, &more[0]}, {template, 2, &more[1]}};
+	CK_SP800_108_KDF_PARAMS p = {CKM_SHA256_HMAC, 1, &field, 2, others};
+	CK_MECHANISM m = {CKM_SP800_108_COUNTER_KDF, &p, sizeof(p)};
+	CK_BYTE values[3][32];
+	CK_ULONG before;
+
+	(void)state;
+	assert_ok(derive(&m, base, template, 2, &one));
+	const CK_OBJECT_HANDLE made[] = {one, more[0], more[1]};
+	for (size_t i = 0; i < 3; i++) {
+		CK_ATTRIBUTE a = {CKA_VALUE, values[i], sizeof(values[i])};
+		assert_ok(p11->C_GetAttributeValue(sess, made[i], &a, 1));
+		assert_int_equal(a.ulValueLen, 16);
+		for (size_t k = 0; k < i; k++)
+			assert_memory_not_equal(values[i], values[k], 16);
+	}
+	before = count_objects(sess);
+	others[1].pTemplate = bad;
+	more[1] = 55;
+	assert_rv(derive(&m, base, template, 2, &one), CKR_ATTRIBUTE_VALUE_INVALID);
+	assert_true(more[1] == CK_INVALID_HANDLE);
+	others[1].pTemplate = template;
+	others[1].phKey = NULL;
+	assert_rv(derive(&m, base, template, 2, &one), CKR_MECHANISM_PARAM_INVALID);
+	others[1].phKey = &more[1];
+	/* A length that AES has not shows only when the key is complete: still none is left. */
+	template[1].pValue = &length_17;
+	assert_rv(derive(&m, base, template, 2, &one), CKR_ATTRIBUTE_VALUE_INVALID);
+	assert_int_equal(count_objects(sess), before);
+}
+
 static void a_failed_derivation_leaves_nothing(void **state)
 {
 	CK_OBJECT_HANDLE base = base_with(NULL, 0), key = 77;
@@ -255,6 +295,7 @@ int main(void)
 		WITH_KEYS(keys_in_parameters_are_checked_like_base_keys),
 		WITH_KEYS(hkdf_data_is_a_data_object),
 		WITH_KEYS(a_public_key_from_its_private_one),
+		WITH_KEYS(several_keys_from_one_call),
 		WITH_KEYS(a_failed_derivation_leaves_nothing),
 	};
 
