@@ -234,6 +234,7 @@ static CK_RV set_up_session(struct postgres_store *s, struct postgres_link *l, b
 		"SET search_path TO %s, pg_temp;"
 		"SELECT set_config(x.name, x.value, false) FROM (VALUES ('lock_timeout', '%u'), ('statement_timeout', '0'),"
 		" ('idle_in_transaction_session_timeout', '%u'), ('jit', 'off'), ('enable_seqscan', 'off'),"
+		" ('plan_cache_mode', 'force_generic_plan'),"
 		" ('tcp_keepalives_idle', '10'), ('tcp_keepalives_interval', '5'), ('tcp_keepalives_count', '3'),"
 		" ('client_min_messages', 'warning'), ('synchronous_commit', CASE current_setting('synchronous_commit')"
 		" WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END)) AS x (name, value)"

@@ -52,7 +52,7 @@ static const struct statement {
 	[PG_VERSION] = {.text = "SELECT version FROM object WHERE token = $1 AND id = $2"},
 	[PG_SCAN] = {.text = "SELECT " RECORD " FROM object o WHERE o.token = $1 AND o.seq > $2 ORDER BY o.seq LIMIT " PAGE},
 	[PG_SCAN_TAG] = {.text = "SELECT " RECORD " FROM tag t JOIN object o ON o.token = t.token AND o.seq = t.seq"
-			 " WHERE t.token = $1 AND t.seq > $2 AND t.tag = $3 AND o.tags @> $4::bigint[]"
+			 " WHERE t.token = $1 AND t.seq > $2 AND o.seq > $2 AND t.tag = $3 AND o.tags @> $4::bigint[]"
 			 " ORDER BY t.seq LIMIT " PAGE},
 	[PG_COUNT] = {.text = "SELECT count(*) FROM object WHERE token = $1", .unlimited = true},
 	[PG_CHECK] = {.text = "SELECT 'tag of no object' FROM tag t WHERE NOT EXISTS"
