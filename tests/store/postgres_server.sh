@@ -12,7 +12,7 @@ usage: postgres_server.sh start|stop|kill|restart|remove FOLDER
        postgres_server.sh promote FOLDER
 
 start makes the server in FOLDER (which must not exist) and prints nothing; its socket is in FOLDER/socket,
-the user is conclave, the database postgres. Exit status 77: no PostgreSQL is installed here.
+the user is conclave, the database postgres. It lives as long as the process that called this. Exit status 77: no PostgreSQL is installed here.
 USAGE
 	exit 2
 }
@@ -20,6 +20,7 @@ USAGE
 [ $# -ge 2 ] || usage
 verb=$1
 folder=$2
+self=$(cd "$(dirname "$0")" && pwd)/$(basename "$0")
 
 bin=
 for place in "$(dirname "$(command -v initdb 2>/dev/null || echo /none/initdb)")" /usr/lib/postgresql/*/bin; do
@@ -78,6 +79,12 @@ run_server() {
 	}
 }
 
+# A test that is killed leaves no server behind: one who waits for its end removes it.
+remove_with() {
+	setsid sh -c 'tail --pid="$1" -f /dev/null; exec sh "$2" remove "$3"' watch "$1" "$self" "$folder" \
+		>/dev/null 2>&1 </dev/null &
+}
+
 make_primary() {
 	make_folder
 	as_owner "$bin/initdb" -D "$folder/data" -U conclave -A trust -E UTF8 --locale=C --no-sync >"$folder/initdb.log" 2>&1 || {
@@ -102,6 +109,7 @@ make_standby() {
 case $verb in
 start)
 	make_primary
+	remove_with "$PPID"
 	run_server
 	;;
 restart)
@@ -117,6 +125,7 @@ remove)
 standby)
 	[ $# -eq 3 ] || usage
 	make_standby "$3"
+	remove_with "$PPID"
 	;;
 promote) as_owner "$bin/pg_ctl" -D "$folder/data" -w -s promote >/dev/null 2>&1 ;;
 *) usage ;;
