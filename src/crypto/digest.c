@@ -7,6 +7,7 @@
 #include <openssl/params.h>
 #include <openssl/sha.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #include "crypto/ossl_internal.h"
@@ -128,6 +129,26 @@ CK_RV digest_start(struct ossl *o, enum digest_alg alg, struct digest *ret)
 	}
 	*ret = d;
 	return CKR_OK;
+}
+
+void digest_start_sha512_t(unsigned bits, struct digest *ret)
+{
+	struct digest d = {.alg = DIGEST_SHA512, .started = true};
+	unsigned char hash[DIGEST_MAX_SIZE];
+	uint64_t start[8] = {0};
+	char name[24];
+	SHA512_CTX *c = digest_sha512(&d);
+
+	SHA512_Init(c);
+	for (size_t i = 0; i < 8; i++)
+		c->h[i] ^= 0xa5a5a5a5a5a5a5a5;
+	snprintf(name, sizeof(name), "SHA-512/%u", bits);
+	SHA512_Update(c, name, strlen(name));
+	SHA512_Final(hash, c);
+	for (size_t i = 0; i < 64; i++)
+		start[i / 8] = start[i / 8] << 8 | hash[i];
+	sha512_t_init(c, start, 64);
+	*ret = d;
 }
 
 CK_RV digest_update(struct digest *d, struct bytes in)

@@ -45,6 +45,9 @@ struct digest {
 
 /* CKR_HOST_MEMORY, CKR_FUNCTION_FAILED: on EVP only. */
 must_check CK_RV digest_start(struct ossl *o, enum digest_alg alg, struct digest *ret);
+/* SHA-512/t (FIPS 180-4 §5.3.6) for 0 < bits < 512 other than 384: goes on as DIGEST_SHA512, and the first bits of its
+ * digest_final are the result. Cannot fail. */
+void digest_start_sha512_t(unsigned bits, struct digest *ret);
 must_check CK_RV digest_update(struct digest *d, struct bytes in);
 /* Writes digest_size bytes. The digest is used up: only digest_end may follow. */
 must_check CK_RV digest_final(struct digest *d, unsigned char *ret);

@@ -3,7 +3,7 @@
 #include "mechanisms_secret.h"
 
 static CK_BYTE iv[16] = {0xa0, 1, 2, 3};
-static CK_MAC_GENERAL_PARAMS five = 5;
+static CK_MAC_GENERAL_PARAMS five = 5, t_160 = 160;
 static CK_CAMELLIA_CTR_PARAMS counter = {64, {0xa0, 1, 2, 3}};
 static CK_CCM_PARAMS ccm = {32, iv, 12, iv, 16, 16};
 static CK_GCM_PARAMS gmac = {.pIv = iv, .ulIvLen = 12, .ulTagBits = 128};
@@ -22,6 +22,7 @@ static const CK_BYTE key_value[64] = {
 #define COUNTER &counter, sizeof(counter)
 #define FIVE &five, sizeof(five)
 #define NONE NULL, 0
+#define T_160 &t_160, sizeof(t_160)
 #define CCM &ccm, sizeof(ccm)
 #define GMAC &gmac, sizeof(gmac)
 #define CHACHA &chacha, sizeof(chacha)
@@ -40,6 +41,7 @@ static const struct secret_case cases[] = {
 	{CKM_AES_CMAC_GENERAL, CKK_AES, 32, FIVE, 100, 16, 32, 0},
 	{CKM_AES_XCBC_MAC, CKK_AES, 16, NONE, 100, 16, 16, 0},
 	{CKM_AES_XCBC_MAC_96, CKK_AES, 16, NONE, 100, 16, 16, 0},
+	{CKM_SHA512_T, 0, 0, T_160, 100, 0, 0, 0},
 	{CKM_AES_CCM, CKK_AES, 32, CCM, 32, 16, 32, 0},
 	{CKM_AES_GMAC, CKK_AES, 16, GMAC, 100, 16, 32, 0},
 	{CKM_AES_XTS_KEY_GEN, CKK_AES_XTS, 64, NONE, 0, 32, 64, CKM_AES_XTS},
@@ -120,6 +122,8 @@ CK_OBJECT_HANDLE secret_key(CK_MECHANISM_TYPE type)
 {
 	const struct secret_case *c = secret_case_of(type);
 
+	if (c->key_length == 0)
+		return keys.aes; /* a digest, whose use with a key must be refused */
 	return make_key(sess, c->key_type, key_value, c->key_length, NULL, 0);
 }
 

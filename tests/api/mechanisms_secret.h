@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Mechanisms of secret keys as rows: the key, a parameter that works, the length of an input, the sizes that are to be
+/* Mechanisms of secret keys, and digests with a parameter, as rows: the key, a parameter that works, the length of an input, the sizes that are to be
  * announced. What most of them need beside their row in mechanisms.c. */
 #ifndef TEST_API_MECHANISMS_SECRET_H
 #define TEST_API_MECHANISMS_SECRET_H
