@@ -26,17 +26,25 @@ CK_RV C_OpenSession(CK_SLOT_ID slotID, CK_FLAGS flags, CK_VOID_PTR pApplication,
 	MODULE_CALL(C_OpenSession, open_session(m, slotID, flags, pApplication, Notify, phSession));
 }
 
-static CK_RV close_session(struct session **s)
+/* Counted like a call without a session: while it clears up, the session is no longer there for C_Finalize to wait
+ * for, and what it clears up in must stay. */
+static CK_RV close_session(CK_SESSION_HANDLE handle)
 {
-	CK_RV rv = session_close_locked(module_sessions(), *s);
+	struct session *s = NULL;
 
-	*s = NULL; /* its lock is released with it */
+	try(module_enter_session(handle, &s));
+	if (!session_alive(s)) {
+		module_leave_session(s);
+		return CKR_SESSION_HANDLE_INVALID;
+	}
+	CK_RV rv = session_close_locked(module_sessions(), s);
+	module_leave_session(NULL); /* the lock is released with the session */
 	return rv;
 }
 
 CK_RV C_CloseSession(CK_SESSION_HANDLE hSession)
 {
-	SESSION_CALL(C_CloseSession, hSession, close_session(&s));
+	MODULE_CALL(C_CloseSession, ((void)m, close_session(hSession)));
 }
 
 static CK_RV close_all_sessions(struct module *m, CK_SLOT_ID id)

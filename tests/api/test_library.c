@@ -387,21 +387,26 @@ static void *call_until_the_end(void *arg)
 
 static void rule_17_finalize_during_calls_is_harmless(void **state)
 {
+	enum { ROUNDS = 40 };
 	pthread_t threads[4];
 	CK_RV results[COUNT(threads)];
 
 	(void)state;
-	working = 0;
-	for (size_t i = 0; i < COUNT(threads); i++)
-		pthread_create(&threads[i], NULL, call_until_the_end, &results[i]);
-	while (working < 1000)
-		sched_yield();
-	finalize();
-	for (size_t i = 0; i < COUNT(threads); i++) {
-		pthread_join(threads[i], NULL);
-		assert_rv_in(results[i], CKR_CRYPTOKI_NOT_INITIALIZED, CKR_SESSION_HANDLE_INVALID);
+	for (int round = 0; round < ROUNDS; round++) {
+		working = 0;
+		for (size_t i = 0; i < COUNT(threads); i++)
+			pthread_create(&threads[i], NULL, call_until_the_end, &results[i]);
+		while (working < 100)
+			sched_yield();
+		finalize();
+		for (size_t i = 0; i < COUNT(threads); i++) {
+			pthread_join(threads[i], NULL);
+			assert_rv_in(results[i], CKR_CRYPTOKI_NOT_INITIALIZED, CKR_SESSION_HANDLE_INVALID);
+		}
+		assert_not_initialized();
+		initialize();
+		make_token();
 	}
-	assert_not_initialized();
 }
 
 /* ---- C_GetInfo ------------------------------------------------------------------------------- */
