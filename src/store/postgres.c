@@ -81,9 +81,20 @@ static CK_RV begin(struct store *base, enum store_mode mode)
 	return CKR_OK;
 }
 
+/* What was read was read: the answer need not be waited for, and a connection that is lost now is the next
+ * transaction's concern. */
+static void end_reading(struct postgres_store *s)
+{
+	if (s->main.conn != NULL)
+		postgres_send(s, &s->main, "ROLLBACK");
+}
+
 static void rollback(struct store *base)
 {
-	end_transaction(postgres_of(base));
+	if (base->mode == STORE_READ)
+		end_reading(postgres_of(base));
+	else
+		end_transaction(postgres_of(base));
 }
 
 /* ---- commit ------------------------------------------------------------------------------------------- */
@@ -153,8 +164,10 @@ static CK_RV commit(struct store *base)
 	struct postgres_store *s = postgres_of(base);
 	if (s->changed)
 		return commit_change(s);
-	/* What was read was read; a connection that is lost now is the next transaction's concern. */
-	end_transaction(s);
+	if (base->mode == STORE_READ)
+		end_reading(s);
+	else
+		end_transaction(s);
 	return CKR_OK;
 }
 

@@ -194,9 +194,26 @@ CK_RV postgres_run(struct postgres_store *s, struct postgres_link *l, const char
 {
 	if (l->conn == NULL)
 		return CKR_DEVICE_ERROR;
+	try(postgres_settle(s, l));
 	if (PQsendQuery(l->conn, sql) == 0)
 		return postgres_link_lost(s, l, PQerrorMessage(l->conn));
 	return postgres_collect(s, l, sql, limit_ms, ret);
+}
+
+void postgres_send(struct postgres_store *s, struct postgres_link *l, const char *sql)
+{
+	if (PQsendQuery(l->conn, sql) == 0 || PQflush(l->conn) < 0)
+		postgres_link_lost(s, l, PQerrorMessage(l->conn));
+	else
+		l->pending = true;
+}
+
+CK_RV postgres_settle(struct postgres_store *s, struct postgres_link *l)
+{
+	if (!l->pending)
+		return CKR_OK;
+	l->pending = false;
+	return postgres_collect(s, l, "the end of a transaction", postgres_limit(s), NULL);
 }
 
 /* ---- connecting -------------------------------------------------------------------------------------- */

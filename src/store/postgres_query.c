@@ -112,6 +112,7 @@ CK_RV postgres_query(struct postgres_store *s, enum postgres_statement which, co
 	char name[16];
 	if (s->main.conn == NULL)
 		return fail(CKR_DEVICE_ERROR, "%s: the connection was lost", s->base.uri);
+	try(postgres_settle(s, &s->main));
 	snprintf(name, sizeof(name), "c%d", (int)which);
 	try(prepare(s, which, name));
 	int sent = a == NULL ? PQsendQueryPrepared(s->main.conn, name, 0, NULL, NULL, NULL, 1)

@@ -34,6 +34,7 @@ struct postgres_link {
 	dev_t dev; /* of its socket: in a fork child the number may be another file's */
 	ino_t ino;
 	uint64_t prepared; /* a bit for each statement */
+	bool pending;      /* something was sent whose answer nobody has taken yet */
 };
 
 #define POSTGRES_IDLE_LINKS 2
@@ -97,6 +98,10 @@ must_check CK_RV postgres_run(struct postgres_store *s, struct postgres_link *l,
 /* Waits for all results of what was sent. */
 must_check CK_RV postgres_collect(struct postgres_store *s, struct postgres_link *l, const char *what, int limit_ms,
 				  struct pg_result **ret);
+/* Sends a statement whose answer is of no interest; whoever uses the link next takes it. */
+void postgres_send(struct postgres_store *s, struct postgres_link *l, const char *sql);
+/* Takes that answer: before anything else is sent. */
+must_check CK_RV postgres_settle(struct postgres_store *s, struct postgres_link *l);
 /* Closes a link that does not answer as it should, and says why; gives CKR_DEVICE_ERROR. */
 CK_RV postgres_link_lost(struct postgres_store *s, struct postgres_link *l, const char *why);
 int postgres_limit(const struct postgres_store *s);
