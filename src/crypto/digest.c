@@ -97,8 +97,10 @@ static CK_RV evp_start(struct ossl *o, enum digest_alg alg, struct digest *d)
 
 	if (ctx == NULL)
 		return ossl_fail(CKR_HOST_MEMORY, "digest context");
-	/* The size goes into BLAKE2's first block: its short forms are hash functions of their own. */
-	if (EVP_DigestInit_ex2(ctx, o->md[alg], is_blake2b(alg) ? sized : NULL) != 1) {
+	/* The size goes into BLAKE2's first block: its short forms are hash functions of their own. An older libcrypto
+	 * does not know the parameter and would go on with the long one. */
+	if (EVP_DigestInit_ex2(ctx, o->md[alg], is_blake2b(alg) ? sized : NULL) != 1 ||
+	    (is_blake2b(alg) && EVP_MD_CTX_get_size(ctx) != (int)size)) {
 		EVP_MD_CTX_free(ctx);
 		return ossl_fail(CKR_FUNCTION_FAILED, ossl_digest_name(alg));
 	}

@@ -83,7 +83,8 @@ static CK_RV fetch_all(struct ossl *o)
 {
 	for (size_t i = 0; i < DIGEST_ALGS; i++) {
 		o->md[i] = EVP_MD_fetch(o->libctx, digest_names[i], NULL);
-		if (o->md[i] == NULL)
+		/* BLAKE2 and RIPEMD are not in every system library; digest_start says so when they are asked for. */
+		if (o->md[i] == NULL && i < DIGEST_BLAKE2B_160)
 			return ossl_fail(CKR_FUNCTION_FAILED, digest_names[i]);
 	}
 	for (size_t mode = 0; mode < CIPHER_READY; mode++)
