@@ -6,6 +6,7 @@
 #   make              build build/libconclave.so and build/conclave
 #   make quickstart   install what is missing, build, and take a token for a walk
 #   make check        build and run every test; the last line counts them
+#   make docs         check, then doc/rules.md and doc/mechanisms.md from that run
 #   make sanitize     the tests again under ASan and UBSan, the threaded ones under TSan
 #   make soak         the long runs: 600 kills, threads against the model for ten minutes
 #   make fuzz         each fuzz target for FUZZ_SECONDS
@@ -33,7 +34,7 @@ FUZZ_SECONDS ?= 60
 # A built tree is not set up again unless a list of files has changed; see tools/build.sh.
 export OPENSSL PREFIX
 
-.PHONY: build deps quickstart check test bench soak sanitize sanitize-address sanitize-thread fuzz install clean distclean
+.PHONY: build deps quickstart check test docs bench soak sanitize sanitize-address sanitize-thread fuzz install clean distclean
 
 deps:
 	@tools/install-deps.sh
@@ -52,6 +53,10 @@ check test:
 	CONCLAVE_OPENSSL=$$(tools/build.sh --openssl-cli)
 	export CONCLAVE_OPENSSL
 	exec tools/run-tests.py $(BUILD) $(TESTS)
+
+docs: check
+	@tools/rules_table.py $(BUILD)/test-results.tsv
+	tools/mechanisms_doc.py $(BUILD)
 
 bench: build
 	@ninja -C $(BUILD) --quiet benchmarks
