@@ -46,3 +46,20 @@ build() {
 at_least() {
 	[ "$(printf '%s\n' "$2" "$3" | sort -V | head -n 1)" = "$2" ] || skip "$1 $2 is needed, here is $3"
 }
+
+# run_client COMMAND...: the program prints a line of TAP for each of its checks, which become steps here.
+run_client() {
+	status=0
+	"$@" </dev/null >"$scratch/client-output" 2>&1 || status=$?
+	failed_before=$failures
+	while IFS= read -r line; do
+		case $line in
+		'ok '*) count 0 "${line#ok * - }" ;;
+		'not ok '*) count 1 "${line#not ok * - }" ;;
+		1..*) continue ;;
+		*) printf '%s\n' "$line" >>"$scratch/output"; continue ;;
+		esac
+		: >"$scratch/output"
+	done <"$scratch/client-output"
+	[ "$status" -eq 0 ] || [ "$failures" -gt "$failed_before" ] || count 1 "$(basename "$1") ends with status $status"
+}
