@@ -7,6 +7,7 @@
 #   make quickstart   install what is missing, build, and take a token for a walk
 #   make check        build and run every test; the last line counts them
 #   make docs         check, then doc/rules.md and doc/mechanisms.md from that run
+#   make clients      the tests of tests/apps, with the clients that are downloaded: Go, Rust, Node.js, Python
 #   make sanitize     the tests again under ASan and UBSan, the threaded ones under TSan
 #   make soak         the long runs: 600 kills, threads against the model for ten minutes
 #   make fuzz         each fuzz target for FUZZ_SECONDS
@@ -34,7 +35,7 @@ FUZZ_SECONDS ?= 60
 # A built tree is not set up again unless a list of files has changed; see tools/build.sh.
 export OPENSSL PREFIX
 
-.PHONY: build deps quickstart check test docs bench soak sanitize sanitize-address sanitize-thread fuzz install clean distclean
+.PHONY: build deps quickstart check test clients docs bench soak sanitize sanitize-address sanitize-thread fuzz install clean distclean
 
 deps:
 	@tools/install-deps.sh
@@ -57,6 +58,10 @@ check test:
 docs: check
 	@tools/rules_table.py $(BUILD)/test-results.tsv
 	tools/mechanisms_doc.py $(BUILD)
+
+clients:
+	@export CONCLAVE_CLIENTS=1
+	exec $(MAKE) check TESTS="--suite apps"
 
 bench: build
 	@ninja -C $(BUILD) --quiet benchmarks
