@@ -28,7 +28,7 @@ fetch() {
 	name=$1
 	shift
 	timeout "$patience" "$@" </dev/null >"$scratch/output" 2>&1 ||
-		skip "$name could not be fetched: $(grep . "$scratch/output" | tail -n 1 | cut -c 1-160)"
+		skip "$name could not be fetched: $(grep . "$scratch/output" | grep -v 'complete log' | tail -n 1 | cut -c 1-160)"
 }
 
 # build NAME COMMAND...: what was fetched must compile; silent unless it does not.
