@@ -42,6 +42,11 @@ p11-kit server --sh --name "$scratch/socket" --provider "$module" 'pkcs11:' >ser
 clean_up() { p11-kit server --kill >/dev/null 2>&1 || true; }
 remote() { pkcs11-tool --module "$client" "$@"; }
 
+# The server's first line can be out before it accepts connections: wait for the answer, not for a time.
+for _ in 1 2 3 4 5 6 7 8 9 10; do
+	if remote --list-slots 2>/dev/null | grep -q test-apps; then break; fi
+	sleep 0.2
+done
 says "the client sees the token" 'token label +: test-apps' remote --list-slots
 says "and its public key" 'label: +key' remote --list-objects --type pubkey
 refused "a wrong PIN is refused" remote --login --pin 999999 --list-objects
