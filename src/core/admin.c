@@ -14,14 +14,6 @@
 #include "core/token_info.h"
 #include "object/persist.h"
 
-static CK_RV finish(struct store *s, CK_RV rv)
-{
-	if (rv == CKR_OK)
-		return store_commit(s);
-	store_rollback(s);
-	return rv;
-}
-
 /* The token in a slot, for one who knows its SO PIN. */
 static CK_RV prove_so(struct module *m, CK_SLOT_ID slot, struct bytes so_pin, struct token **ret)
 {
@@ -56,7 +48,7 @@ CK_RV admin_rename(struct module *m, CK_SLOT_ID slot, struct bytes so_pin, const
 
 	try(prove_so(m, slot, so_pin, &t));
 	try(store_begin(m->store, STORE_WRITE));
-	try(finish(m->store, write_label(t, label, &info)));
+	try(store_end(m->store, write_label(t, label, &info)));
 	return token_refresh(t);
 }
 
@@ -65,7 +57,7 @@ CK_RV admin_rename(struct module *m, CK_SLOT_ID slot, struct bytes so_pin, const
 static CK_RV remove_token(struct module *m, struct token *t)
 {
 	try(store_begin(m->store, STORE_WRITE));
-	try(finish(m->store, store_token_remove(m->store, t->number)));
+	try(store_end(m->store, store_token_remove(m->store, t->number)));
 	objects_end_all(&t->objects);
 	/* The slot shows itself empty from now on, and goes with the next C_GetSlotList(NULL). */
 	CK_RV rv = token_refresh(t);
@@ -124,7 +116,7 @@ static CK_RV count_all(struct session *s, const struct token_keys *k, CONCLAVE_V
 static CK_RV check_store(struct store *s)
 {
 	try(store_begin(s, STORE_READ));
-	return finish(s, store_check(s));
+	return store_end(s, store_check(s));
 }
 
 CK_RV admin_verify(struct session *s, CONCLAVE_VERIFY_REPORT *ret)

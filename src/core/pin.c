@@ -137,11 +137,7 @@ static CK_RV read_record(const struct pin_token *t, enum pin_role role, struct r
 	CK_RV rv = store_meta_get(s, t->number, meta_names[role], &ret->wrapped, &ret->version);
 	if (rv == CKR_OK)
 		rv = pin_status(t, role, &ret->status);
-	if (rv != CKR_OK) {
-		store_rollback(s);
-		return rv;
-	}
-	try(store_commit(s));
+	try(store_end(s, rv));
 	return ret->version == 0 ? fail(CKR_USER_PIN_NOT_INITIALIZED, "no PIN has been set for this user") : CKR_OK;
 }
 

@@ -123,10 +123,7 @@ static CK_RV reserve(struct pin_try *attempt, enum verdict *ret, uint64_t *ret_w
 
 	try(store_begin(s, STORE_WRITE));
 	CK_RV rv = decide(attempt, ret, ret_wait_for);
-	if (rv == CKR_OK)
-		return store_commit(s);
-	store_rollback(s);
-	return rv;
+	return store_end(s, rv);
 }
 
 /* Sleeps until a try in flight is settled or its owner dead. */
@@ -236,13 +233,8 @@ CK_RV pin_tries_settle(struct pin_try *attempt, enum pin_outcome outcome)
 		return CKR_OK;
 	}
 	CK_RV rv = store_begin(s, STORE_WRITE);
-	if (rv == CKR_OK) {
-		rv = settle(attempt, outcome);
-		if (rv == CKR_OK)
-			rv = store_commit(s);
-		else
-			store_rollback(s);
-	}
+	if (rv == CKR_OK)
+		rv = store_end(s, settle(attempt, outcome));
 	try_free(attempt);
 	return rv;
 }

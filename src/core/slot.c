@@ -43,10 +43,7 @@ static CK_RV read_listing(struct store *s, struct listing *ret)
 	CK_RV rv = store_tokens(s, list_one, ret);
 	if (rv == CKR_OK)
 		rv = store_next_slot(s, &ret->next);
-	if (rv == CKR_OK)
-		return store_commit(s);
-	store_rollback(s);
-	return rv;
+	return store_end(s, rv);
 }
 
 /* A set is sorted by ID; the spare slot at its end has the highest one. */

@@ -47,11 +47,9 @@ static CK_RV take_snapshot(struct module *m, struct snapshot *ret)
 	if (ret->store == NULL)
 		return CKR_OK;
 	try(store_begin(ret->store, STORE_READ));
-	CK_RV rv = store_tokens(ret->store, add_token, ret);
-	if (rv == CKR_OK)
-		return store_commit(ret->store);
-	store_rollback(ret->store);
-	free(ret->items);
+	CK_RV rv = store_end(ret->store, store_tokens(ret->store, add_token, ret));
+	if (rv != CKR_OK)
+		free(ret->items);
 	return rv;
 }
 

@@ -64,10 +64,7 @@ static CK_RV read_info(struct token *t, struct token_info *ret)
 
 	try(store_begin(s, STORE_READ));
 	CK_RV rv = token_info_read(s, t->number, ret);
-	if (rv == CKR_OK)
-		return store_commit(s);
-	store_rollback(s);
-	return rv;
+	return store_end(s, rv);
 }
 
 /* serial and test stay what they were when the token was made. They are read without the lock, so they are written
@@ -138,10 +135,7 @@ static CK_RV add_pin_flags(struct token *t, CK_FLAGS *flags)
 		*flags |= status.final_try ? pin_flags[i].final_try : 0;
 		*flags |= status.locked ? pin_flags[i].locked : 0;
 	}
-	if (rv == CKR_OK)
-		return store_commit(s);
-	store_rollback(s);
-	return rv;
+	return store_end(s, rv);
 }
 
 void token_info_blank(struct module *m, CK_TOKEN_INFO *ret)

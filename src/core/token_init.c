@@ -14,14 +14,6 @@
 
 #define TEST_LABEL "test-"
 
-static CK_RV finish(struct store *s, CK_RV rv)
-{
-	if (rv == CKR_OK)
-		return store_commit(s);
-	store_rollback(s);
-	return rv;
-}
-
 static CK_RV new_token_key(struct module *m, struct secret *ret)
 {
 	try(secret_new(32, ret));
@@ -65,7 +57,7 @@ CK_RV token_create(struct module *m, struct bytes pin, const unsigned char label
 	try(new_token_key(m, &token_key));
 	try(pin_wrap(&pt, PIN_SO, pin, &token_key, &wrapped));
 	try(store_begin(m->store, STORE_WRITE));
-	return finish(m->store, add_token(m, &pt, &info, buf_bytes(&wrapped), slot, ret));
+	return store_end(m->store, add_token(m, &pt, &info, buf_bytes(&wrapped), slot, ret));
 }
 
 /* ---- C_InitToken on a token ------------------------------------------------------------------------------ */
@@ -102,7 +94,7 @@ static CK_RV reinitialize(struct token *t, struct bytes pin, const unsigned char
 	try(new_token_key(m, &token_key));
 	try(pin_wrap(&pt, PIN_SO, pin, &token_key, &wrapped));
 	try(store_begin(m->store, STORE_WRITE));
-	try(finish(m->store, remake(t, &pt, &info, buf_bytes(&wrapped))));
+	try(store_end(m->store, remake(t, &pt, &info, buf_bytes(&wrapped))));
 	lock_take(&t->lock);
 	token_info_put_locked(t, &info);
 	lock_release(&t->lock);
@@ -185,7 +177,7 @@ static CK_RV put_pin(struct token *t, enum pin_role role, struct bytes pin, cons
 	}
 	if (rv == CKR_OK)
 		rv = pin_store(&pt, role, buf_bytes(&wrapped));
-	try(finish(s, rv));
+	try(store_end(s, rv));
 	lock_take(&t->lock);
 	token_info_put_locked(t, &info);
 	lock_release(&t->lock);

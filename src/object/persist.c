@@ -28,14 +28,6 @@ static struct store_record record_of(const struct store_id *id, uint64_t version
 	};
 }
 
-static CK_RV finish(struct store *s, CK_RV rv)
-{
-	if (rv == CKR_OK)
-		return store_commit(s);
-	store_rollback(s);
-	return rv;
-}
-
 static CK_RV insert_sealed(const struct persist *p, const struct store_id *ids, const struct seal_record *sealed, size_t count)
 {
 	try(store_begin(p->store, STORE_WRITE));
@@ -44,7 +36,7 @@ static CK_RV insert_sealed(const struct persist *p, const struct store_id *ids, 
 		struct store_record r = record_of(&ids[i], 1, &sealed[i]);
 		rv = store_insert(p->store, p->token, &r);
 	}
-	return finish(p->store, rv);
+	return store_end(p->store, rv);
 }
 
 CK_RV persist_insert(const struct persist *p, const struct attrs *const *objects, size_t count)
@@ -75,19 +67,19 @@ CK_RV persist_replace(const struct persist *p, const struct store_id *id, uint64
 	try(seal_object(p->ossl, p->keys, p->token, id, version + 1, a, &sealed));
 	struct store_record r = record_of(id, version + 1, &sealed);
 	try(store_begin(p->store, STORE_WRITE));
-	return finish(p->store, store_replace(p->store, p->token, &r));
+	return store_end(p->store, store_replace(p->store, p->token, &r));
 }
 
 CK_RV persist_remove(const struct persist *p, const struct store_id *id)
 {
 	try(store_begin(p->store, STORE_WRITE));
-	return finish(p->store, store_remove(p->store, p->token, id));
+	return store_end(p->store, store_remove(p->store, p->token, id));
 }
 
 CK_RV persist_version(const struct persist *p, const struct store_id *id, uint64_t *ret)
 {
 	try(store_begin(p->store, STORE_READ));
-	return finish(p->store, store_version(p->store, p->token, id, ret));
+	return store_end(p->store, store_version(p->store, p->token, id, ret));
 }
 
 static CK_RV copy_record(void *arg, const struct store_record *r)
@@ -115,7 +107,7 @@ CK_RV persist_load(const struct persist *p, const struct store_id *id, struct at
 	cleanup(found_free) struct persist_found f = {0};
 
 	try(store_begin(p->store, STORE_READ));
-	try(finish(p->store, store_get(p->store, p->token, id, copy_record, &f)));
+	try(store_end(p->store, store_get(p->store, p->token, id, copy_record, &f)));
 	try(persist_open(p, &f, ret));
 	*ret_version = f.version;
 	return CKR_OK;
@@ -180,7 +172,7 @@ CK_RV persist_search(const struct persist *p, const struct attr_list *template, 
 		rv = search_kind(p, template, false, ret);
 	if (rv == CKR_OK && private_too && want_private)
 		rv = search_kind(p, template, true, ret);
-	return finish(p->store, rv);
+	return store_end(p->store, rv);
 }
 
 CK_RV persist_open(const struct persist *p, const struct persist_found *f, struct attrs **ret)

@@ -185,6 +185,14 @@ void store_rollback(struct store *s)
 	leave(s);
 }
 
+CK_RV store_end(struct store *s, CK_RV rv)
+{
+	if (rv == CKR_OK)
+		return store_commit(s);
+	store_rollback(s);
+	return rv;
+}
+
 /* A change that failed may be half done: the transaction must not be committed. */
 static CK_RV changed(struct store *s, CK_RV rv)
 {

@@ -70,6 +70,8 @@ enum store_mode { STORE_READ, STORE_WRITE };
 must_check CK_RV store_begin(struct store *s, enum store_mode mode);
 must_check CK_RV store_commit(struct store *s);
 void store_rollback(struct store *s);
+/* Ends a transaction by how its work went: commits when rv is CKR_OK, else rolls back and gives rv back. */
+must_check CK_RV store_end(struct store *s, CK_RV rv);
 
 /* ---- tokens -------------------------------------------------------------------------------- */
 /* Calls fn for each token in order of slot ID; fn's code other than CKR_OK ends the walk and is given back. */
