@@ -162,10 +162,17 @@ check_dsc() {
 	sha256sum --quiet --check --strict sums >&2 || die "a source file does not match $1"
 }
 
+# Downloads one version of the source package. A mirror may list versions whose files it does not have (yet),
+# or not any more: the newest one that is whole is taken, and none older than is needed.
 download_package() {
-	rm -f ./openssl_*
-	apt-get -q -q -c "$1/apt.conf" update >"$1/log" 2>&1 &&
-		apt-get -q -q -c "$1/apt.conf" source --download-only openssl >>"$1/log" 2>&1
+	apt-get -q -q -c "$1/apt.conf" update >"$1/log" 2>&1 || return 1
+	for candidate in $(apt-cache -c "$1/apt.conf" showsrc openssl 2>>"$1/log" | sed -n 's/^Version: //p' | sort -r -V -u); do
+		at_least "${candidate%%-*}" "$minimum" || break
+		rm -f ./openssl_*
+		apt-get -q -q -c "$1/apt.conf" source --download-only "openssl=$candidate" >>"$1/log" 2>&1 && return 0
+		say "version $candidate is listed and not at hand"
+	done
+	return 1
 }
 
 # Downloads and verifies the source package and unpacks it to $1/source.
@@ -178,13 +185,8 @@ fetch_package() {
 	say "fetching the source package of $suite, verified with $(basename "$(distribution_keyring)")"
 	mkdir -p "$work/package"
 	cd "$work/package"
-	if ! download_package "$work/apt"; then
-		# A mirror may list security updates whose files it does not have (yet).
-		sed -i '/-security main$/d' "$work/apt/sources.list"
-		download_package "$work/apt" ||
-			{ cat "$work/apt/log" >&2; die "the source package could not be fetched and verified"; }
-		say "the newest security update is not at hand; taking the release's own version"
-	fi
+	download_package "$work/apt" ||
+		{ cat "$work/apt/log" >&2; die "the source package could not be fetched and verified"; }
 	dsc=$(find . -maxdepth 1 -name 'openssl_*.dsc' | head -n 1)
 	[ -n "$dsc" ] || die "the source package has no .dsc file"
 	check_dsc "$dsc"
