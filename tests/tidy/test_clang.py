@@ -21,7 +21,9 @@ DROPPED_WITH_VALUE = {"-o", "-MQ", "-MF"}
 
 
 def clang_command(command):
-    words, kept = iter(shlex.split(command)[1:]), []
+    words, kept = shlex.split(command), []
+    # A compiler cache stands in front of the compiler.
+    words = iter(words[2:] if Path(words[0]).name == "ccache" else words[1:])
     for word in words:
         if word in DROPPED_WITH_VALUE:
             next(words)
