@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Builds the libcrypto that the module carries: OpenSSL 3.5 or newer, static, with hidden symbols.
-# Knows where the source comes from and how it is configured; knows nothing of Conclave's own build.
+# Knows which source it takes and how it is configured; knows nothing of Conclave's own build.
 # The result is kept per machine, outside every build folder, and is built once per version and flavour.
 # Standard output ends with one line, the folder that has include/ and lib/libcrypto.a;
 # progress and reasons go to standard error.
@@ -32,6 +32,7 @@ die() { say "$*"; exit 1; }
 # Part of every folder's name: raise it when the way of building below changes.
 recipe=1
 minimum=3.5
+tools=$(cd "$(dirname "$0")" && pwd)
 
 flavour=plain
 update=no
@@ -95,108 +96,10 @@ next_suite() {
 	esac
 }
 
-# The machine's own archive entries as "URI|release|component": apt reads them, in either format.
-own_entries() {
-	# The $(NAME) words are for apt, not for the shell.
-	# shellcheck disable=SC2016
-	apt-get indextargets --no-release-info \
-		--format '$(REPO_URI)|$(RELEASE)|$(COMPONENT)' 'Created-By: Packages' 2>/dev/null |
-		awk '!seen[$0]++'
-}
-
-distribution_keyring() {
-	for file in /usr/share/keyrings/"$(release_field ID)"-archive-keyring.gpg \
-		/usr/share/keyrings/"$(release_field ID)"-archive-keyring.pgp; do
-		if [ -r "$file" ]; then
-			echo "$file"
-			return
-		fi
-	done
-	die "the distribution's archive keyring is missing (package $(release_field ID)-archive-keyring)"
-}
-
-# A private apt world in folder $1: the machine's mirror and proxy, the next release, sources only.
-write_apt_config() {
-	apt_dir=$1
-	suite=$2
-	codename=$(release_field VERSION_CODENAME)
-	keyring=$(distribution_keyring)
-	mkdir -p "$apt_dir/lists/partial" "$apt_dir/archives/partial" "$apt_dir/none"
-	: >"$apt_dir/status"
-	own_entries | while IFS='|' read -r uri release component; do
-		[ "$component" = main ] || continue
-		case $release in
-		"$codename" | stable | oldstable | testing) target=$suite ;;
-		"$codename-security" | stable-security | oldstable-security) target=$suite-security ;;
-		*) continue ;;
-		esac
-		echo "deb-src [signed-by=$keyring] $uri $target main"
-	done | awk '!seen[$0]++' >"$apt_dir/sources.list"
-	[ -s "$apt_dir/sources.list" ] ||
-		die "this machine's apt sources name no archive of its own release; set OPENSSL_SOURCE to a tarball"
-	cat >"$apt_dir/apt.conf" <<CONF
-Dir::State "$apt_dir";
-Dir::State::lists "$apt_dir/lists";
-Dir::State::status "$apt_dir/status";
-Dir::Cache "$apt_dir";
-Dir::Cache::archives "$apt_dir/archives";
-Dir::Etc::sourcelist "$apt_dir/sources.list";
-Dir::Etc::sourceparts "$apt_dir/none";
-Dir::Etc::preferences "/dev/null";
-Dir::Etc::preferencesparts "$apt_dir/none";
-APT::Sandbox::User "";
-APT::Get::AllowUnauthenticated "false";
-Acquire::AllowInsecureRepositories "false";
-Acquire::Languages "none";
-Acquire::Retries "3";
-#clear APT::Update::Pre-Invoke;
-#clear APT::Update::Post-Invoke;
-#clear APT::Update::Post-Invoke-Success;
-CONF
-}
-
-# The fetched .dsc names the sha256 of each file; apt has checked them, this checks them once more.
-check_dsc() {
-	sed -n '/^Checksums-Sha256:/,/^[A-Z]/s/^ \([0-9a-f]\{64\}\) [0-9]* \(.*\)$/\1  \2/p' "$1" >sums
-	grep -q 'orig\.tar' sums || die "$1 names no orig tarball"
-	sha256sum --quiet --check --strict sums >&2 || die "a source file does not match $1"
-}
-
-# Downloads one version of the source package. A mirror may list versions whose files it does not have (yet),
-# or not any more: the newest one that is whole is taken, and none older than is needed.
-download_package() {
-	apt-get -q -q -c "$1/apt.conf" update >"$1/log" 2>&1 || return 1
-	for candidate in $(apt-cache -c "$1/apt.conf" showsrc openssl 2>>"$1/log" | sed -n 's/^Version: //p' | sort -r -V -u); do
-		at_least "${candidate%%-*}" "$minimum" || break
-		rm -f ./openssl_*
-		apt-get -q -q -c "$1/apt.conf" source --download-only "openssl=$candidate" >>"$1/log" 2>&1 && return 0
-		say "version $candidate is listed and not at hand"
-	done
-	return 1
-}
-
 # Downloads and verifies the source package and unpacks it to $1/source.
 fetch_package() {
-	work=$1
-	command -v apt-get >/dev/null 2>&1 ||
-		die "no apt-get here: set OPENSSL_SOURCE to an OpenSSL $minimum tarball, or build with OPENSSL=system"
-	suite=$(next_suite)
-	write_apt_config "$work/apt" "$suite"
-	say "fetching the source package of $suite, verified with $(basename "$(distribution_keyring)")"
-	mkdir -p "$work/package"
-	cd "$work/package"
-	download_package "$work/apt" ||
-		{ cat "$work/apt/log" >&2; die "the source package could not be fetched and verified"; }
-	dsc=$(find . -maxdepth 1 -name 'openssl_*.dsc' | head -n 1)
-	[ -n "$dsc" ] || die "the source package has no .dsc file"
-	check_dsc "$dsc"
-	if command -v dpkg-source >/dev/null 2>&1; then
-		dpkg-source --no-check -x "$dsc" "$work/source" >"$work/unpack.log" 2>&1 ||
-			{ cat "$work/unpack.log" >&2; die "the source package could not be unpacked"; }
-	else
-		unpack_tarball "$(find . -maxdepth 1 -name '*.orig.tar.*' ! -name '*.asc' | head -n 1)" "$work"
-	fi
-	cd "$work"
+	"$tools/debian-package.sh" source "$(next_suite)" openssl "$1/source" "$minimum" ||
+		die "set OPENSSL_SOURCE to an OpenSSL $minimum tarball, or build with OPENSSL=system"
 }
 
 unpack_tarball() {

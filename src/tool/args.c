@@ -32,6 +32,7 @@ static const struct option_row {
 	[OPTION_REINIT] = {"reinit", NULL, offsetof(struct args, reinit), "the slot holds a token: destroy its objects and make it anew"},
 	[OPTION_TEST] = {"test", NULL, offsetof(struct args, test), "a token for tests, with cheap PIN hashing; its label begins with test-"},
 	[OPTION_ALL] = {"all", NULL, offsetof(struct args, all), "all objects that match, not just one key or key pair"},
+	[OPTION_DERIVE] = {"derive", NULL, offsetof(struct args, derive), "the key may be used to derive others (CKA_DERIVE), as in ECDH"},
 	[OPTION_YES] = {"yes", NULL, offsetof(struct args, yes), "do not ask"},
 	[OPTION_HELP] = {"help", NULL, offsetof(struct args, help), "this text"},
 };

@@ -104,8 +104,11 @@ enum status cmd_generate(const struct args *a)
 	try(p11_start(&p, a, true, true));
 	try(choose_id(&p, a, id, &id_len));
 	put_name(&template, a, id, id_len);
+	struct template secret = template;
+	if (a->derive)
+		put(&secret, CKA_DERIVE, &yes, sizeof(yes));
 	bool pair = kind.secret == NULL;
-	CK_RV rv = pair ? make_pair(&p, &kind, template, template, &key) : make_secret(&p, &kind, template, &key);
+	CK_RV rv = pair ? make_pair(&p, &kind, template, secret, &key) : make_secret(&p, &kind, secret, &key);
 	try(p11_status(rv, "no %s key", a->words[0]));
 	object_kind(&p, key, shown_kind, sizeof(shown_kind));
 	object_id(&p, key, shown_id, sizeof(shown_id));

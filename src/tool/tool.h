@@ -31,7 +31,7 @@ struct args {
 	const char *pin_file, *pin_fd;
 	const char *so_pin_file, *so_pin_fd;
 	const char *new_pin_file, *new_pin_fd;
-	bool login, so, no_user, reinit, test, all, yes, help;
+	bool login, so, no_user, reinit, test, all, derive, yes, help;
 	const char *const *words; /* what is no option, after the verb */
 	int word_count;
 };
