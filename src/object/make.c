@@ -90,13 +90,15 @@ static CK_RV set_if_has(CK_OBJECT_CLASS object_class, CK_ULONG subtype, CK_ATTRI
 	return attr_list_set_bool(object, type, value);
 }
 
-/* Where a key comes from and whether it has ever been outside (rules 208, 218, 354, 360, 364). */
+/* Where a key comes from and whether it has ever been outside (rules 208, 218, 354, 360, 364). Domain parameters come
+ * from somewhere, too, and are no secret. */
 CK_RV make_set_history(CK_OBJECT_CLASS object_class, CK_ULONG subtype, const struct make_past *past, struct attr_list *key)
 {
 	bool always_sensitive = past->always_sensitive && attr_list_get_bool(key, CKA_SENSITIVE, false);
 	bool never_extractable = past->never_extractable && !attr_list_get_bool(key, CKA_EXTRACTABLE, true);
 	try(attr_list_set_bool(key, CKA_LOCAL, past->local));
-	try(attr_list_set_ulong(key, CKA_KEY_GEN_MECHANISM, past->local ? past->mechanism : CK_UNAVAILABLE_INFORMATION));
+	if (schema_is_key(object_class))
+		try(attr_list_set_ulong(key, CKA_KEY_GEN_MECHANISM, past->local ? past->mechanism : CK_UNAVAILABLE_INFORMATION));
 	try(set_if_has(object_class, subtype, CKA_ALWAYS_SENSITIVE, always_sensitive, key));
 	return set_if_has(object_class, subtype, CKA_NEVER_EXTRACTABLE, never_extractable, key);
 }
@@ -140,10 +142,26 @@ static CK_RV complete_created(const struct mech_env *env, CK_OBJECT_CLASS object
 {
 	if (object_class == CKO_CERTIFICATE)
 		return complete_certificate(object);
-	if (!schema_is_key(object_class))
+	if (!schema_has_material(object_class))
 		return CKR_OK;
 	try(make_complete_key(env, subtype, object));
 	return make_set_history(object_class, subtype, &(struct make_past){.local = false}, object);
+}
+
+CK_RV make_builtin(struct attr_list *object)
+{
+	CK_OBJECT_CLASS object_class = CK_UNAVAILABLE_INFORMATION;
+	CK_ATTRIBUTE_TYPE names_subtype;
+	CK_ULONG subtype = 0;
+
+	(void)attr_list_get_ulong(object, CKA_CLASS, &object_class);
+	if (schema_subtype_attribute(object_class, &names_subtype))
+		(void)attr_list_get_ulong(object, names_subtype, &subtype);
+	for (size_t i = 0; i < object->count; i++)
+		if (schema_find(object_class, subtype, object->items[i].type) == NULL)
+			return fail(CKR_GENERAL_ERROR, "%s in an object of class %lu", attr_name(object->items[i].type), object_class);
+	try(make_add_defaults(object_class, subtype, false, object));
+	return make_add_defaults(object_class, subtype, true, object);
 }
 
 CK_RV make_created(const struct mech_env *env, const struct make_who *who, struct attr_list *object)

@@ -19,6 +19,10 @@ struct make_who {
  * does not have), CKR_ATTRIBUTE_VALUE_INVALID, CKR_ATTRIBUTE_READ_ONLY. */
 must_check CK_RV make_created(const struct mech_env *env, const struct make_who *who, struct attr_list *object);
 
+/* An object that the token makes of itself (schema_is_builtin): what is not in the list gets its default.
+ * CKR_GENERAL_ERROR: an attribute that such objects do not have. */
+must_check CK_RV make_builtin(struct attr_list *object);
+
 /* Key generation in two halves around mech_gen. begin: the template is checked for object_class and key_type (which
  * the mechanism implies; a contradiction is CKR_TEMPLATE_INCONSISTENT) and defaults are added.
  * end: complete(), CKA_LOCAL true, CKA_KEY_GEN_MECHANISM, history attributes, CKA_UNIQUE_ID. */

@@ -6,7 +6,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#define MAX_KINDS 128
+#define MAX_KINDS 192
 #define MAX_SORTED 8192
 
 /* The words of schema_rows.inc. */
@@ -29,6 +29,7 @@ enum {
 };
 #define ANY_CLASS SCHEMA_ANY_CLASS
 #define ANY_KEY SCHEMA_ANY_KEY
+#define ANY_OBJECT SCHEMA_ANY_OBJECT
 #define ANY SCHEMA_ANY_SUBTYPE
 
 static const struct schema_row rows[] = {
@@ -67,45 +68,99 @@ static size_t sorted_count;
 
 /* ---- classes ------------------------------------------------------------------------------- */
 
+/* What a class is; those without a row have no subtypes and are made by applications. */
+static const struct trait {
+	CK_OBJECT_CLASS object_class;
+	CK_ATTRIBUTE_TYPE subtype; /* the attribute that names it; 0 (CKA_CLASS): no subtypes */
+	bool key, material, builtin;
+	bool unstored; /* no storage object: has no row of ANY_CLASS */
+} traits[] = {
+	{.object_class = CKO_CERTIFICATE, .subtype = CKA_CERTIFICATE_TYPE},
+	{.object_class = CKO_PUBLIC_KEY, .subtype = CKA_KEY_TYPE, .key = true, .material = true},
+	{.object_class = CKO_PRIVATE_KEY, .subtype = CKA_KEY_TYPE, .key = true, .material = true},
+	{.object_class = CKO_SECRET_KEY, .subtype = CKA_KEY_TYPE, .key = true, .material = true},
+	{.object_class = CKO_OTP_KEY, .subtype = CKA_KEY_TYPE, .key = true, .material = true},
+	{.object_class = CKO_DOMAIN_PARAMETERS, .subtype = CKA_KEY_TYPE, .material = true},
+	{.object_class = CKO_HW_FEATURE, .subtype = CKA_HW_FEATURE_TYPE, .builtin = true, .unstored = true},
+	{.object_class = CKO_MECHANISM, .builtin = true, .unstored = true},
+	{.object_class = CKO_PROFILE, .builtin = true},
+	{.object_class = CKO_VALIDATION, .builtin = true},
+};
+
+static struct trait trait_of(CK_OBJECT_CLASS object_class)
+{
+	for (size_t i = 0; i < array_len(traits); i++)
+		if (traits[i].object_class == object_class)
+			return traits[i];
+	return (struct trait){.object_class = object_class};
+}
+
 bool schema_is_key(CK_OBJECT_CLASS object_class)
 {
-	return object_class == CKO_PUBLIC_KEY || object_class == CKO_PRIVATE_KEY || object_class == CKO_SECRET_KEY;
+	return trait_of(object_class).key;
+}
+
+bool schema_has_material(CK_OBJECT_CLASS object_class)
+{
+	return trait_of(object_class).material;
+}
+
+bool schema_is_builtin(CK_OBJECT_CLASS object_class)
+{
+	return trait_of(object_class).builtin;
 }
 
 bool schema_subtype_attribute(CK_OBJECT_CLASS object_class, CK_ATTRIBUTE_TYPE *ret)
 {
-	if (object_class != CKO_CERTIFICATE && !schema_is_key(object_class))
+	struct trait t = trait_of(object_class);
+
+	if (t.subtype == CKA_CLASS)
 		return false;
-	*ret = object_class == CKO_CERTIFICATE ? CKA_CERTIFICATE_TYPE : CKA_KEY_TYPE;
+	*ret = t.subtype;
 	return true;
 }
 
 /* ---- sorting, once ------------------------------------------------------------------------- */
 
-static bool applies(const struct schema_row *row, const struct kind *k)
+/* From the general to the particular; 0: the row is not of this kind. */
+static int particular(const struct schema_row *row, const struct kind *k)
 {
-	bool of_class = row->object_class == k->object_class || row->object_class == ANY_CLASS ||
-	                (row->object_class == ANY_KEY && schema_is_key(k->object_class));
-	return of_class && (row->subtype == ANY || row->subtype == k->subtype);
-}
+	struct trait t = trait_of(k->object_class);
 
-static int particular(const struct schema_row *row)
-{
 	if (row->subtype != ANY)
-		return 3;
+		return row->object_class == k->object_class && row->subtype == k->subtype ? 6 : 0;
+	if (row->object_class == k->object_class)
+		return 5;
+	if (row->object_class == CKO_SECRET_KEY)
+		return k->object_class == CKO_OTP_KEY ? 4 : 0;
+	if (row->object_class == ANY_KEY)
+		return t.key ? 3 : 0;
 	if (row->object_class == ANY_CLASS)
-		return 0;
-	return row->object_class == ANY_KEY ? 1 : 2;
+		return t.unstored ? 0 : 2;
+	return row->object_class == ANY_OBJECT ? 1 : 0;
 }
 
-/* By type, and of one type the most particular row first. */
 static int by_type(const void *a, const void *b)
 {
 	const struct schema_row *x = *(const struct schema_row *const *)a;
 	const struct schema_row *y = *(const struct schema_row *const *)b;
 	if (x->type != y->type)
 		return x->type < y->type ? -1 : 1;
-	return particular(y) - particular(x);
+	return 0;
+}
+
+/* Of several rows for one attribute the most particular stays. */
+static void add_row(const struct schema_row *row, struct kind *k)
+{
+	const struct schema_row **own = &sorted[k->first];
+	for (size_t i = 0; i < k->count; i++) {
+		if (own[i]->type != row->type)
+			continue;
+		if (particular(row, k) > particular(own[i], k))
+			own[i] = row;
+		return;
+	}
+	own[k->count++] = row;
 }
 
 static void add_kind(CK_OBJECT_CLASS object_class, CK_ULONG subtype)
@@ -117,15 +172,10 @@ static void add_kind(CK_OBJECT_CLASS object_class, CK_ULONG subtype)
 		return; /* a test makes sure that every kind has its place */
 	struct kind *k = &kinds[kind_count++];
 	*k = (struct kind){.object_class = object_class, .subtype = subtype, .first = sorted_count};
-	const struct schema_row **own = &sorted[k->first];
-	size_t all = 0;
 	for (size_t i = 0; i < array_len(rows); i++)
-		if (applies(&rows[i], k))
-			own[all++] = &rows[i];
-	qsort(own, all, sizeof(own[0]), by_type);
-	for (size_t i = 0; i < all; i++)
-		if (k->count == 0 || own[k->count - 1]->type != own[i]->type)
-			own[k->count++] = own[i];
+		if (particular(&rows[i], k) > 0)
+			add_row(&rows[i], k);
+	qsort(&sorted[k->first], k->count, sizeof(sorted[0]), by_type);
 	sorted_count += k->count;
 }
 
@@ -134,7 +184,7 @@ static void sort_rows(void)
 	for (size_t i = 0; i < array_len(rows); i++) {
 		CK_ATTRIBUTE_TYPE has_subtypes;
 		CK_OBJECT_CLASS object_class = rows[i].object_class;
-		if (object_class == ANY_CLASS || object_class == ANY_KEY)
+		if (object_class == ANY_OBJECT || object_class == ANY_CLASS || object_class == ANY_KEY)
 			continue;
 		if (rows[i].subtype != ANY)
 			add_kind(object_class, rows[i].subtype);

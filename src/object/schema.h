@@ -34,7 +34,7 @@ enum schema_default {
 };
 
 struct schema_row {
-	CK_OBJECT_CLASS object_class; /* SCHEMA_ANY_CLASS, SCHEMA_ANY_KEY */
+	CK_OBJECT_CLASS object_class; /* or SCHEMA_ANY_CLASS, SCHEMA_ANY_KEY, SCHEMA_ANY_OBJECT */
 	CK_ULONG subtype;             /* key or certificate type; SCHEMA_ANY_SUBTYPE */
 	CK_ATTRIBUTE_TYPE type;
 	unsigned flags;
@@ -42,26 +42,31 @@ struct schema_row {
 	CK_ULONG default_ulong;
 };
 
-#define SCHEMA_ANY_CLASS ((CK_OBJECT_CLASS)-1)
-#define SCHEMA_ANY_KEY ((CK_OBJECT_CLASS)-2) /* public, private and secret keys */
+#define SCHEMA_ANY_CLASS ((CK_OBJECT_CLASS)-1) /* that is stored: all but hardware features and mechanisms */
+#define SCHEMA_ANY_KEY ((CK_OBJECT_CLASS)-2) /* public, private, secret and OTP keys */
+#define SCHEMA_ANY_OBJECT ((CK_OBJECT_CLASS)-3)
 #define SCHEMA_ANY_SUBTYPE ((CK_ULONG)-1)
 
 /* The most particular row, or NULL: objects of this class and subtype have no such attribute. */
 const struct schema_row *schema_find(CK_OBJECT_CLASS object_class, CK_ULONG subtype, CK_ATTRIBUTE_TYPE type);
-bool schema_has_class(CK_OBJECT_CLASS object_class);   /* that applications can create or generate */
+bool schema_has_class(CK_OBJECT_CLASS object_class);
 bool schema_has_subtype(CK_OBJECT_CLASS object_class, CK_ULONG subtype);
 /* Walks the rows that apply to a class and subtype: i from 0 until NULL. */
 const struct schema_row *schema_walk(CK_OBJECT_CLASS object_class, CK_ULONG subtype, size_t *i);
 /* Attributes with a lookup tag, the most selective first. */
 const CK_ATTRIBUTE_TYPE *schema_searchable(size_t *ret_count);
-/* CKA_KEY_TYPE or CKA_CERTIFICATE_TYPE of an object of class, else 0. */
+/* CKA_KEY_TYPE, CKA_CERTIFICATE_TYPE or CKA_HW_FEATURE_TYPE of an object of class, else 0. */
 CK_ULONG schema_subtype(const struct attrs *a);
 /* The attribute that names the subtype of a class; false when the class has no subtypes. */
 bool schema_subtype_attribute(CK_OBJECT_CLASS object_class, CK_ATTRIBUTE_TYPE *ret);
 bool schema_is_key(CK_OBJECT_CLASS object_class);
+/* Is the class one of which the token makes all objects itself (rule 204)? */
+bool schema_is_builtin(CK_OBJECT_CLASS object_class);
+/* Does it have material that a key type completes and checks: keys and domain parameters? */
+bool schema_has_material(CK_OBJECT_CLASS object_class);
 /* Is an attribute of this type hidden in objects of some class (SCHEMA_SENSITIVE)? Cheap: most types are not. */
 bool schema_ever_hidden(CK_ATTRIBUTE_TYPE type);
-/* The pairs of class and subtype that can be made: i < schema_kind_count(). Classes without subtypes have 0. */
+/* The pairs of class and subtype: i < schema_kind_count(). Classes without subtypes have 0. */
 size_t schema_kind_count(void);
 void schema_kind_at(size_t i, CK_OBJECT_CLASS *ret_class, CK_ULONG *ret_subtype);
 

@@ -15,7 +15,8 @@ static CK_RV complete(const struct mech_env *env, struct attr_list *key)
 	fake_mech.label_was_given = attr_list_get(key, CKA_LABEL, &value);
 	if (fake_mech.rv != CKR_OK)
 		return fake_mech.rv;
-	if (!attr_list_get_ulong(key, CKA_CLASS, &object_class) || object_class == CKO_SECRET_KEY)
+	(void)attr_list_get_ulong(key, CKA_CLASS, &object_class);
+	if (object_class != CKO_PUBLIC_KEY && object_class != CKO_PRIVATE_KEY)
 		return CKR_OK;
 	return attr_list_set(key, CKA_PUBLIC_KEY_INFO, bytes_of(FAKE_INFO, sizeof(FAKE_INFO) - 1));
 }

@@ -27,9 +27,10 @@ static const CK_ATTRIBUTE_TYPE all_types[] = {
 #undef ATTR_TYPE
 };
 
+/* that an application can make */
 #define FOR_EACH_KIND(object_class, subtype)                         \
 	for (size_t kind_ = 0; kind_ < schema_kind_count(); kind_++) \
-		if (schema_kind_at(kind_, &(object_class), &(subtype)), true)
+		if (schema_kind_at(kind_, &(object_class), &(subtype)), !schema_is_builtin(object_class))
 #define FOR_EACH_ROW(row, object_class, subtype) \
 	for (size_t i_ = 0; ((row) = schema_walk(object_class, subtype, &i_)) != NULL;)
 
@@ -228,7 +229,8 @@ static void every_other_attribute_may_be_given_and_stays(void **state)
 	FOR_EACH_KIND(object_class, subtype)
 		FOR_EACH_ROW(row, object_class, subtype) {
 			/* these have a value that must fit others */
-			bool bound = row->type == CKA_URL || row->type == CKA_CHECK_VALUE || row->type == CKA_PUBLIC_KEY_INFO;
+			bool bound = row->type == CKA_URL || row->type == CKA_CHECK_VALUE || row->type == CKA_PUBLIC_KEY_INFO ||
+			             object_class == CKO_TRUST;
 			if (bound || (row->flags & (SCHEMA_CREATE_FORBID | SCHEMA_READ_ONLY | SCHEMA_CREATE_REQ)))
 				continue;
 			struct attr_list given = {0};
@@ -602,6 +604,105 @@ static void a_certificate_category_is_one_of_four(void **state)
 	}
 }
 
+static void certificates_of_other_types_are_here_too(void **state)
+{
+	static const struct {
+		CK_CERTIFICATE_TYPE type;
+		const char *value, *subject, *url;
+		CK_RV rv;
+	} rows[] = {
+		{CKC_WTLS, "wtls", "subject", "", CKR_OK},
+		{CKC_WTLS, "wtls", "", "", CKR_TEMPLATE_INCOMPLETE},
+		{CKC_WTLS, "", "", "", CKR_TEMPLATE_INCOMPLETE},
+		{CKC_WTLS, "", "", "https://example.org/c", CKR_OK},
+		{CKC_X_509_ATTR_CERT, "der", "owner", "", CKR_OK},
+		{CKC_X_509_ATTR_CERT, "", "owner", "", CKR_TEMPLATE_INCOMPLETE},
+		{CKC_X_509_ATTR_CERT, "der", "", "", CKR_TEMPLATE_INCOMPLETE},
+	};
+	(void)state;
+
+	for (size_t i = 0; i < array_len(rows); i++) {
+		bool wtls = rows[i].type == CKC_WTLS;
+		struct attr_list l;
+		minimal(&l, CKO_CERTIFICATE, rows[i].type, SCHEMA_CREATE_REQ);
+		assert_int_equal(attr_list_set(&l, CKA_VALUE, bytes_of(rows[i].value, strlen(rows[i].value))), CKR_OK);
+		assert_int_equal(attr_list_set(&l, wtls ? CKA_SUBJECT : CKA_OWNER, bytes_of(rows[i].subject, strlen(rows[i].subject))), CKR_OK);
+		if (wtls) {
+			assert_int_equal(attr_list_set(&l, CKA_URL, bytes_of(rows[i].url, strlen(rows[i].url))), CKR_OK);
+			set_some(&l, CKA_HASH_OF_SUBJECT_PUBLIC_KEY);
+			set_some(&l, CKA_HASH_OF_ISSUER_PUBLIC_KEY);
+		}
+		expect(create(&l), rows[i].rv, CKO_CERTIFICATE, rows[i].type, CKA_VALUE);
+		attr_list_free(&l);
+	}
+}
+
+/* ---- trust, domain parameters, the token's own ---------------------------------------------------------- */
+
+static void trust_that_says_yes_names_the_certificate_by_its_hash(void **state)
+{
+	(void)state;
+	for (CK_TRUST trust = 0; trust <= CKT_TRUST_MUST_VERIFY_TRUST + 1; trust++)
+		for (unsigned named = 0; named < 4; named++) {
+			bool says_no = trust == CKT_TRUST_UNKNOWN || trust == CKT_NOT_TRUSTED;
+			CK_RV want = says_no || named == 3 ? CKR_OK : CKR_TEMPLATE_INCOMPLETE;
+			struct attr_list l;
+
+			minimal(&l, CKO_TRUST, 0, SCHEMA_CREATE_REQ);
+			assert_int_equal(attr_list_set_ulong(&l, CKA_TRUST_OCSP_SIGNING, trust), CKR_OK);
+			if (named & 1)
+				set_some(&l, CKA_HASH_OF_CERTIFICATE);
+			if (named & 2)
+				set_some(&l, CKA_NAME_HASH_ALGORITHM);
+			if (trust > CKT_TRUST_MUST_VERIFY_TRUST)
+				want = CKR_ATTRIBUTE_VALUE_INVALID;
+			expect(create(&l), want, CKO_TRUST, trust, CKA_TRUST_OCSP_SIGNING);
+			attr_list_free(&l);
+		}
+}
+
+static void domain_parameters_have_an_origin_and_no_history_of_secrets(void **state)
+{
+	struct attr_list l;
+	struct bytes v;
+	(void)state;
+
+	minimal(&l, CKO_DOMAIN_PARAMETERS, CKK_DSA, SCHEMA_CREATE_REQ);
+	assert_int_equal(create(&l), CKR_OK);
+	assert_int_equal(fake_mech.completed, 1);
+	assert_bool(&l, CKA_LOCAL, false);
+	assert_false(attr_list_get(&l, CKA_KEY_GEN_MECHANISM, &v));
+	assert_false(attr_list_get(&l, CKA_ALWAYS_SENSITIVE, &v));
+	attr_list_free(&l);
+
+	minimal(&l, CKO_DOMAIN_PARAMETERS, CKK_DSA, SCHEMA_GEN_REQ);
+	assert_int_equal(generate(&l, CKO_DOMAIN_PARAMETERS, CKK_DSA), CKR_OK);
+	assert_bool(&l, CKA_LOCAL, true);
+	assert_false(attr_list_get(&l, CKA_KEY_GEN_MECHANISM, &v));
+	attr_list_free(&l);
+}
+
+static void the_tokens_own_objects_have_what_their_class_has(void **state)
+{
+	struct attr_list l = {0};
+	(void)state;
+
+	assert_int_equal(attr_list_set_ulong(&l, CKA_CLASS, CKO_PROFILE), CKR_OK);
+	assert_int_equal(attr_list_set_ulong(&l, CKA_PROFILE_ID, CKP_BASELINE_PROVIDER), CKR_OK);
+	assert_int_equal(make_builtin(&l), CKR_OK);
+	assert_bool(&l, CKA_PRIVATE, false);
+	set_some(&l, CKA_VALUE);
+	assert_int_equal(make_builtin(&l), CKR_GENERAL_ERROR);
+	attr_list_free(&l);
+
+	assert_int_equal(attr_list_set_ulong(&l, CKA_CLASS, CKO_HW_FEATURE), CKR_OK);
+	assert_int_equal(attr_list_set_ulong(&l, CKA_HW_FEATURE_TYPE, CKH_MONOTONIC_COUNTER), CKR_OK);
+	assert_int_equal(make_builtin(&l), CKR_OK);
+	assert_bool(&l, CKA_HAS_RESET, false);
+	assert_int_equal(l.count, 4);
+	attr_list_free(&l);
+}
+
 #define T(name) cmocka_unit_test_setup(name, reset_mech)
 
 int main(void)
@@ -629,6 +730,10 @@ int main(void)
 		T(a_certificate_is_here_or_at_its_url),
 		T(a_certificates_check_value_is_the_start_of_its_sha1),
 		T(a_certificate_category_is_one_of_four),
+		T(certificates_of_other_types_are_here_too),
+		T(trust_that_says_yes_names_the_certificate_by_its_hash),
+		T(domain_parameters_have_an_origin_and_no_history_of_secrets),
+		T(the_tokens_own_objects_have_what_their_class_has),
 	};
 	return cmocka_run_group_tests(tests, open_ossl, close_ossl);
 }

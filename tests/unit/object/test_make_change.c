@@ -134,6 +134,8 @@ static void only_what_the_rows_allow_can_be_set_even_to_what_it_is(void **state)
 		CK_OBJECT_CLASS object_class;
 		CK_ULONG subtype;
 		schema_kind_at(k, &object_class, &subtype);
+		if (schema_is_builtin(object_class))
+			continue;
 		struct attrs *a = object(object_class, subtype);
 		for (uint32_t i = 0; i < 2 * a->count; i++) {
 			CK_ATTRIBUTE_TYPE type = a->entry[i / 2].type;

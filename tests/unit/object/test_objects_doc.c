@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "object/schema.h"
+#include "spec_names.h"
 
 #define DOC TEST_SOURCE_ROOT "/doc/objects.md"
 #define BEGIN "<!-- schema: begin -->\n"
@@ -50,48 +51,18 @@ static size_t all_rows(const struct schema_row **ret)
 
 static const char *class_name(CK_OBJECT_CLASS object_class)
 {
-	static const struct {
-		CK_OBJECT_CLASS value;
-		const char *name;
-	} names[] = {
-		{SCHEMA_ANY_CLASS, "every object"},  {SCHEMA_ANY_KEY, "every key"},       {CKO_DATA, "CKO_DATA"},
-		{CKO_CERTIFICATE, "CKO_CERTIFICATE"}, {CKO_PUBLIC_KEY, "CKO_PUBLIC_KEY"}, {CKO_PRIVATE_KEY, "CKO_PRIVATE_KEY"},
-		{CKO_SECRET_KEY, "CKO_SECRET_KEY"},
-	};
-	for (size_t i = 0; i < array_len(names); i++)
-		if (names[i].value == object_class)
-			return names[i].name;
-	return "?";
+	if (object_class == SCHEMA_ANY_OBJECT)
+		return "every object";
+	if (object_class == SCHEMA_ANY_CLASS)
+		return "every stored object";
+	return object_class == SCHEMA_ANY_KEY ? "every key" : spec_name("CKO_", object_class);
 }
 
 static const char *subtype_name(CK_OBJECT_CLASS object_class, CK_ULONG subtype)
 {
-	static const struct {
-		CK_ULONG value;
-		const char *name;
-	} names[] = {
-#define N(type) {type, #type}
-		N(CKK_RSA), N(CKK_EC), N(CKK_EC_EDWARDS),
-		N(CKK_EC_MONTGOMERY), N(CKK_AES), N(CKK_GENERIC_SECRET),
-		N(CKK_HKDF), N(CKK_DES2), N(CKK_DES3),
-		N(CKK_CAMELLIA), N(CKK_ARIA), N(CKK_SEED),
-		N(CKK_SHA_1_HMAC), N(CKK_SHA224_HMAC), N(CKK_SHA256_HMAC),
-		N(CKK_SHA384_HMAC), N(CKK_SHA512_HMAC), N(CKK_SHA512_224_HMAC),
-		N(CKK_SHA512_256_HMAC), N(CKK_SHA3_224_HMAC), N(CKK_SHA3_256_HMAC),
-		N(CKK_SHA3_384_HMAC), N(CKK_SHA3_512_HMAC), N(CKK_BLAKE2B_160_HMAC),
-		N(CKK_BLAKE2B_256_HMAC), N(CKK_BLAKE2B_384_HMAC), N(CKK_BLAKE2B_512_HMAC),
-		N(CKK_RIPEMD160_HMAC),
-		N(CKK_AES_XTS), N(CKK_CHACHA20), N(CKK_POLY1305),
-#undef N
-	};
 	if (subtype == SCHEMA_ANY_SUBTYPE)
-		return "";
-	if (object_class == CKO_CERTIFICATE)
-		return " CKC_X_509";
-	for (size_t i = 0; i < array_len(names); i++)
-		if (names[i].value == subtype)
-			return names[i].name;
-	return "?";
+		return NULL;
+	return spec_name(object_class == CKO_CERTIFICATE ? "CKC_" : object_class == CKO_HW_FEATURE ? "CKH_" : "CKK_", subtype);
 }
 
 static const char *given(unsigned flags, unsigned required, unsigned forbidden)
@@ -101,13 +72,15 @@ static const char *given(unsigned flags, unsigned required, unsigned forbidden)
 	return flags & required ? "required" : "may";
 }
 
-static const char *default_name(const struct schema_row *row)
+static const char *default_name(const struct schema_row *row, char number[24])
 {
 	static const char *const names[] = {
-		[SCHEMA_NONE] = "", [SCHEMA_EMPTY] = "empty", [SCHEMA_FALSE] = "false", [SCHEMA_TRUE] = "true", [SCHEMA_ULONG] = "0",
+		[SCHEMA_NONE] = "", [SCHEMA_EMPTY] = "empty", [SCHEMA_FALSE] = "false", [SCHEMA_TRUE] = "true",
 	};
-	assert_true(row->otherwise != SCHEMA_ULONG || row->default_ulong == 0);
-	return names[row->otherwise];
+	if (row->otherwise != SCHEMA_ULONG)
+		return names[row->otherwise];
+	snprintf(number, 24, "%lu", row->default_ulong);
+	return number;
 }
 
 static const char *later(unsigned flags)
@@ -134,14 +107,17 @@ static void write_table(FILE *out)
 
 	for (size_t i = 0; i < count; i++) {
 		const struct schema_row *r = rows[i];
+		char number[24];
 		if (i == 0 || r->object_class != rows[i - 1]->object_class || r->subtype != rows[i - 1]->subtype) {
-			const char *subtype = subtype_name(r->object_class, r->subtype);
-			fprintf(out, "\n### %s%s%s\n\n", class_name(r->object_class), *subtype != '\0' && *subtype != ' ' ? " " : "", subtype);
+			const char *name = class_name(r->object_class), *subtype = subtype_name(r->object_class, r->subtype);
+			assert_non_null(name);
+			assert_true(subtype != NULL || r->subtype == SCHEMA_ANY_SUBTYPE);
+			fprintf(out, "\n### %s%s%s\n\n", name, subtype != NULL ? " " : "", subtype != NULL ? subtype : "");
 			fprintf(out, "| attribute | create | generate | default | later | hidden | tag |\n|---|---|---|---|---|---|---|\n");
 		}
 		fprintf(out, "| %s | %s | %s | %s | %s | %s | %s |\n", attr_name(r->type),
 		        given(r->flags, SCHEMA_CREATE_REQ, SCHEMA_CREATE_FORBID), given(r->flags, SCHEMA_GEN_REQ, SCHEMA_GEN_FORBID),
-		        default_name(r), later(r->flags), r->flags & SCHEMA_SENSITIVE ? "yes" : "",
+		        default_name(r, number), later(r->flags), r->flags & SCHEMA_SENSITIVE ? "yes" : "",
 		        r->flags & SCHEMA_SEARCHABLE ? "yes" : "");
 	}
 	fprintf(out, "\n");
@@ -202,5 +178,5 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_documents_tables_are_the_schemas_rows),
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, spec_names_read, NULL);
 }
