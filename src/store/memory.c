@@ -90,7 +90,7 @@ static int order_values(const void *a, const void *b)
 	return order != 0 ? order : strcmp(x->name, y->name);
 }
 
-/* Slot IDs rise with the numbers, so this is the order of both. */
+/* A number is the slot and a running number behind it, so this is the order of both. */
 static int order_tokens(const void *a, const void *b)
 {
 	const struct store_token *x = a, *y = b;
@@ -240,19 +240,36 @@ static CK_RV tokens(struct store *s, store_token_fn fn, void *arg)
 	return CKR_OK;
 }
 
-static CK_RV token_add(struct store *s, struct store_token *ret)
+#define RUNNING_BITS 32
+
+static CK_RV add_in_slot(struct memory_store *m, CK_SLOT_ID slot, struct store_token *ret)
 {
-	struct memory_store *m = of(s);
 	struct store_token *t = malloc(sizeof(*t));
 	if (t == NULL)
 		return fail(CKR_HOST_MEMORY, "memory: no room for a token");
-	*t = (struct store_token){.token = m->counters.next_token, .slot = m->counters.next_slot};
+	*t = (struct store_token){.token = (uint64_t)slot << RUNNING_BITS | m->counters.next_token, .slot = slot};
 	struct store_token added = *t;
 	try(change(m, TOKENS, NULL, t));
 	m->counters.next_token++;
-	m->counters.next_slot++;
+	if (slot >= m->counters.next_slot)
+		m->counters.next_slot = slot + 1;
 	*ret = added;
 	return CKR_OK;
+}
+
+static CK_RV token_add(struct store *s, struct store_token *ret)
+{
+	return add_in_slot(of(s), of(s)->counters.next_slot, ret);
+}
+
+static CK_RV token_add_at(struct store *s, CK_SLOT_ID slot, struct store_token *ret)
+{
+	struct memory_store *m = of(s);
+	const struct ordered *o = &m->all[TOKENS];
+	size_t at = lower_bound(o, &(struct store_token){.token = (uint64_t)slot << RUNNING_BITS});
+	if (at < o->len && ((struct store_token *)o->items[at])->slot == slot)
+		return fail(CKR_FUNCTION_FAILED, "memory: slot %lu holds a token", slot);
+	return add_in_slot(m, slot, ret);
 }
 
 static CK_RV remove_all(struct store *s, uint64_t token)
@@ -308,15 +325,15 @@ static CK_RV meta_get(struct store *s, uint64_t token, const char *name, struct 
 	return CKR_OK;
 }
 
-static CK_RV meta_put(struct store *s, uint64_t token, const char *name, struct bytes data, uint64_t expected)
+/* version is the new one; the stored one must be expected. */
+static CK_RV put_value(struct memory_store *m, uint64_t token, const char *name, struct bytes data, uint64_t expected, uint64_t version)
 {
-	struct memory_store *m = of(s);
 	if (token != 0 && !token_exists(m, token))
 		return token_absent(token);
 	struct value *old = find_value(m, token, name);
-	uint64_t version = old != NULL ? old->version : 0;
-	if (version != expected)
-		return store_version_conflict(name, expected, version);
+	uint64_t found = old != NULL ? old->version : 0;
+	if (found != expected)
+		return store_version_conflict(name, expected, found);
 	size_t name_size = strlen(name) + 1;
 	struct value *v = malloc(sizeof(*v) + name_size + data.len);
 	if (v == NULL)
@@ -326,8 +343,30 @@ static CK_RV meta_put(struct store *s, uint64_t token, const char *name, struct 
 	if (data.len > 0)
 		memcpy(at + name_size, data.data, data.len);
 	*v = (struct value){
-		.token = token, .name = at, .data = bytes_of(at + name_size, data.len), .version = expected + 1};
+		.token = token, .name = at, .data = bytes_of(at + name_size, data.len), .version = version};
 	return change(m, VALUES, old, v);
+}
+
+static CK_RV meta_put(struct store *s, uint64_t token, const char *name, struct bytes data, uint64_t expected)
+{
+	return put_value(of(s), token, name, data, expected, expected + 1);
+}
+
+static CK_RV meta_insert(struct store *s, uint64_t token, const char *name, struct bytes data, uint64_t version)
+{
+	return put_value(of(s), token, name, data, 0, version);
+}
+
+static CK_RV meta_walk(struct store *s, uint64_t token, store_meta_fn fn, void *arg)
+{
+	const struct ordered *o = &of(s)->all[VALUES];
+	for (size_t i = lower_bound(o, &(struct value){.token = token, .name = ""}); i < o->len; i++) {
+		const struct value *v = o->items[i];
+		if (v->token != token)
+			break;
+		try(fn(arg, v->name, v->data, v->version));
+	}
+	return CKR_OK;
 }
 
 static CK_RV meta_remove(struct store *s, uint64_t token, const char *name)
@@ -508,11 +547,14 @@ static const struct store_ops memory_ops = {
 	.rollback = rollback,
 	.tokens = tokens,
 	.token_add = token_add,
+	.token_add_at = token_add_at,
 	.token_remove = token_remove,
 	.next_slot = next_slot,
 	.meta_get = meta_get,
 	.meta_put = meta_put,
 	.meta_remove = meta_remove,
+	.meta_walk = meta_walk,
+	.meta_insert = meta_insert,
 	.insert = insert,
 	.replace = replace,
 	.remove = remove_record,

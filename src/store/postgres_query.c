@@ -24,10 +24,15 @@ static const struct statement {
 	[PG_TOKEN_ADD] = {.text = "WITH n AS (UPDATE state SET next_token = next_token + 1, next_slot = next_slot + 1"
 			  " RETURNING next_token - 1 AS token, next_slot - 1 AS slot)"
 			  " INSERT INTO token (token, slot) SELECT token, slot FROM n RETURNING token, slot"},
+	[PG_TOKEN_ADD_AT] = {.text = "WITH n AS (UPDATE state SET next_token = next_token + 1,"
+			     " next_slot = greatest(next_slot, $1::bigint + 1)"
+			     " WHERE NOT EXISTS (SELECT FROM token WHERE slot = $1) RETURNING next_token - 1 AS token)"
+			     " INSERT INTO token (token, slot) SELECT token, $1 FROM n RETURNING token, slot"},
 	[PG_TOKEN_REMOVE] = {.text = "DELETE FROM token WHERE token = $1 RETURNING 1"},
 	[PG_NEXT_SLOT] = {.text = "SELECT next_slot FROM state"},
 	[PG_META_GET] = {.text = "SELECT version, value FROM meta WHERE token = $1 AND name = $2"},
-	[PG_META_NEW] = {.text = "INSERT INTO meta (token, name, version, value) VALUES ($1, $2, 1, $3) ON CONFLICT DO NOTHING RETURNING 1"},
+	[PG_META_NEW] = {.text = "INSERT INTO meta (token, name, version, value) VALUES ($1, $2, $4, $3) ON CONFLICT DO NOTHING RETURNING 1"},
+	[PG_META_SCAN] = {.text = "SELECT name, value, version FROM meta WHERE token = $1 ORDER BY name COLLATE \"C\""},
 	[PG_META_UPDATE] = {.text = "UPDATE meta SET version = version + 1, value = $3 WHERE token = $1 AND name = $2 AND version = $4 RETURNING 1"},
 	[PG_META_REMOVE] = {.text = "DELETE FROM meta WHERE token = $1 AND name = $2 RETURNING 1"},
 	[PG_META_REMOVE_ALL] = {.text = "DELETE FROM meta WHERE token = $1", .unlimited = true},

@@ -114,10 +114,12 @@ enum postgres_statement {
 	PG_TOKENS,
 	PG_TOKEN_EXISTS,
 	PG_TOKEN_ADD,
+	PG_TOKEN_ADD_AT,
 	PG_TOKEN_REMOVE,
 	PG_NEXT_SLOT,
 	PG_META_GET,
 	PG_META_NEW,
+	PG_META_SCAN,
 	PG_META_UPDATE,
 	PG_META_REMOVE,
 	PG_META_REMOVE_ALL,
@@ -177,11 +179,14 @@ must_check CK_RV postgres_has_tokens(struct postgres_store *s, bool *ret);
 /* postgres_token.c */
 CK_RV postgres_tokens(struct store *s, store_token_fn fn, void *arg);
 CK_RV postgres_token_add(struct store *s, struct store_token *ret);
+CK_RV postgres_token_add_at(struct store *s, CK_SLOT_ID slot, struct store_token *ret);
 CK_RV postgres_token_remove(struct store *s, uint64_t token);
 CK_RV postgres_next_slot(struct store *s, CK_SLOT_ID *ret);
 CK_RV postgres_meta_get(struct store *s, uint64_t token, const char *name, struct buf *ret, uint64_t *ret_version);
 CK_RV postgres_meta_put(struct store *s, uint64_t token, const char *name, struct bytes value, uint64_t expected);
 CK_RV postgres_meta_remove(struct store *s, uint64_t token, const char *name);
+CK_RV postgres_meta_walk(struct store *s, uint64_t token, store_meta_fn fn, void *arg);
+CK_RV postgres_meta_insert(struct store *s, uint64_t token, const char *name, struct bytes value, uint64_t version);
 
 /* postgres_record.c */
 CK_RV postgres_insert(struct store *s, uint64_t token, const struct store_record *r);

@@ -46,6 +46,12 @@ CK_RV postgres_next_slot(struct store *base, CK_SLOT_ID *ret)
 	return CKR_OK;
 }
 
+static struct store_token added(struct postgres_store *s, const struct pg_result *r)
+{
+	s->changed = true;
+	return (struct store_token){.token = postgres_number(r, 0, 0), .slot = postgres_number(r, 0, 1)};
+}
+
 CK_RV postgres_token_add(struct store *base, struct store_token *ret)
 {
 	struct postgres_store *s = postgres_of(base);
@@ -53,8 +59,20 @@ CK_RV postgres_token_add(struct store *base, struct store_token *ret)
 	try(postgres_query(s, PG_TOKEN_ADD, NULL, &r));
 	if (postgres_rows(r) != 1)
 		return fail(CKR_DEVICE_ERROR, "%s: the row of the state is missing", base->uri);
-	s->changed = true;
-	*ret = (struct store_token){.token = postgres_number(r, 0, 0), .slot = postgres_number(r, 0, 1)};
+	*ret = added(s, r);
+	return CKR_OK;
+}
+
+CK_RV postgres_token_add_at(struct store *base, CK_SLOT_ID slot, struct store_token *ret)
+{
+	struct postgres_store *s = postgres_of(base);
+	struct postgres_args a = {0};
+	struct pg_result *r freeing = NULL;
+	postgres_arg_number(&a, slot);
+	try(postgres_query(s, PG_TOKEN_ADD_AT, &a, &r));
+	if (postgres_rows(r) != 1)
+		return fail(CKR_FUNCTION_FAILED, "%s: slot %lu holds a token", base->uri, slot);
+	*ret = added(s, r);
 	return CKR_OK;
 }
 
@@ -105,8 +123,28 @@ static CK_RV not_put(struct postgres_store *s, uint64_t token, const char *name,
 	return store_version_conflict(name, expected, version);
 }
 
+static CK_RV put_new(struct postgres_store *s, uint64_t token, const char *name, struct bytes value, uint64_t version)
+{
+	struct postgres_args a = {0};
+	uint64_t count;
+	try(token_must_exist(s, token));
+	postgres_arg_number(&a, token);
+	postgres_arg_text(&a, name);
+	postgres_arg_bytes(&a, value);
+	postgres_arg_number(&a, version);
+	try(postgres_change(s, PG_META_NEW, &a, &count));
+	return count == 1 ? CKR_OK : not_put(s, token, name, 0);
+}
+
+CK_RV postgres_meta_insert(struct store *base, uint64_t token, const char *name, struct bytes value, uint64_t version)
+{
+	return put_new(postgres_of(base), token, name, value, version);
+}
+
 CK_RV postgres_meta_put(struct store *base, uint64_t token, const char *name, struct bytes value, uint64_t expected)
 {
+	if (expected == 0)
+		return put_new(postgres_of(base), token, name, value, 1);
 	struct postgres_store *s = postgres_of(base);
 	struct postgres_args a = {0};
 	uint64_t count;
@@ -114,9 +152,8 @@ CK_RV postgres_meta_put(struct store *base, uint64_t token, const char *name, st
 	postgres_arg_number(&a, token);
 	postgres_arg_text(&a, name);
 	postgres_arg_bytes(&a, value);
-	if (expected != 0)
-		postgres_arg_number(&a, expected);
-	try(postgres_change(s, expected == 0 ? PG_META_NEW : PG_META_UPDATE, &a, &count));
+	postgres_arg_number(&a, expected);
+	try(postgres_change(s, PG_META_UPDATE, &a, &count));
 	return count == 1 ? CKR_OK : not_put(s, token, name, expected);
 }
 
@@ -127,4 +164,18 @@ CK_RV postgres_meta_remove(struct store *base, uint64_t token, const char *name)
 	postgres_arg_number(&a, token);
 	postgres_arg_text(&a, name);
 	return postgres_change(postgres_of(base), PG_META_REMOVE, &a, &count);
+}
+
+CK_RV postgres_meta_walk(struct store *base, uint64_t token, store_meta_fn fn, void *arg)
+{
+	struct postgres_args a = {0};
+	struct pg_result *r freeing = NULL;
+	postgres_arg_number(&a, token);
+	try(postgres_query(postgres_of(base), PG_META_SCAN, &a, &r));
+	for (int i = 0; i < postgres_rows(r); i++) {
+		char name[STORE_META_NAME + 1];
+		try(store_meta_name(base, postgres_bytes(r, i, 0), name));
+		try(fn(arg, name, postgres_bytes(r, i, 1), postgres_number(r, i, 2)));
+	}
+	return CKR_OK;
 }

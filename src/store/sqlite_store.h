@@ -26,11 +26,14 @@ enum sqlite_statement {
 	QUERY_TOKEN_EXISTS,
 	QUERY_TOKEN_INSERT,
 	QUERY_TOKEN_REMOVE,
+	QUERY_SLOT_TAKEN,
 	QUERY_COUNTER_GET,
 	QUERY_COUNTER_ADD,
+	QUERY_COUNTER_RAISE,
 	QUERY_META_GET,
 	QUERY_META_VERSION,
 	QUERY_META_PUT,
+	QUERY_META_SCAN,
 	QUERY_META_REMOVE,
 	QUERY_META_REMOVE_ALL,
 	QUERY_OBJECT_LAST_SEQ,
@@ -142,11 +145,14 @@ void sqlite_statements_drop(struct sqlite_store *s);
 /* sqlite_token.c */
 CK_RV sqlite_tokens(struct store *s, store_token_fn fn, void *arg);
 CK_RV sqlite_token_add(struct store *s, struct store_token *ret);
+CK_RV sqlite_token_add_at(struct store *s, CK_SLOT_ID slot, struct store_token *ret);
 CK_RV sqlite_token_remove(struct store *s, uint64_t token);
 CK_RV sqlite_next_slot(struct store *s, CK_SLOT_ID *ret);
 CK_RV sqlite_meta_get(struct store *s, uint64_t token, const char *name, struct buf *ret, uint64_t *ret_version);
 CK_RV sqlite_meta_put(struct store *s, uint64_t token, const char *name, struct bytes value, uint64_t expected);
 CK_RV sqlite_meta_remove(struct store *s, uint64_t token, const char *name);
+CK_RV sqlite_meta_walk(struct store *s, uint64_t token, store_meta_fn fn, void *arg);
+CK_RV sqlite_meta_insert(struct store *s, uint64_t token, const char *name, struct bytes value, uint64_t version);
 /* CKR_TOKEN_NOT_PRESENT when there is none. */
 must_check CK_RV sqlite_token_must_exist(struct sqlite_store *s, uint64_t token);
 must_check CK_RV sqlite_has_tokens(struct sqlite_store *s, bool *ret);

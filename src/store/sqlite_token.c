@@ -86,12 +86,10 @@ CK_RV sqlite_next_slot(struct store *base, CK_SLOT_ID *ret)
 	return CKR_OK;
 }
 
-CK_RV sqlite_token_add(struct store *base, struct store_token *ret)
+static CK_RV insert_token(struct sqlite_store *s, uint64_t slot, struct store_token *ret)
 {
-	struct sqlite_store *s = sqlite_of(base);
-	uint64_t token, slot;
+	uint64_t token;
 	try(counter_take(s, "next_token", &token));
-	try(counter_take(s, "next_slot", &slot));
 	struct sqlite_query q;
 	try(sqlite_query_open(s, QUERY_TOKEN_INSERT, &q));
 	sqlite_query_number(&q, 1, token);
@@ -99,6 +97,36 @@ CK_RV sqlite_token_add(struct store *base, struct store_token *ret)
 	try(sqlite_query_run(&q, NULL));
 	*ret = (struct store_token){.token = token, .slot = slot};
 	return CKR_OK;
+}
+
+CK_RV sqlite_token_add(struct store *base, struct store_token *ret)
+{
+	uint64_t slot;
+	try(counter_take(sqlite_of(base), "next_slot", &slot));
+	return insert_token(sqlite_of(base), slot, ret);
+}
+
+static CK_RV slot_taken(struct sqlite_store *s, CK_SLOT_ID slot, bool *ret)
+{
+	struct sqlite_query q closing = {0};
+	try(sqlite_query_open(s, QUERY_SLOT_TAKEN, &q));
+	sqlite_query_number(&q, 1, slot);
+	return sqlite_query_step(&q, ret);
+}
+
+CK_RV sqlite_token_add_at(struct store *base, CK_SLOT_ID slot, struct store_token *ret)
+{
+	struct sqlite_store *s = sqlite_of(base);
+	struct sqlite_query q;
+	bool taken;
+	try(slot_taken(s, slot, &taken));
+	if (taken)
+		return fail(CKR_FUNCTION_FAILED, "%s: slot %lu holds a token", base->uri, slot);
+	try(sqlite_query_open(s, QUERY_COUNTER_RAISE, &q));
+	sqlite_query_text(&q, 1, "next_slot");
+	sqlite_query_number(&q, 2, slot + 1);
+	try(sqlite_query_run(&q, NULL));
+	return insert_token(s, slot, ret);
 }
 
 CK_RV sqlite_token_remove(struct store *base, uint64_t token)
@@ -146,22 +174,48 @@ static CK_RV meta_version(struct sqlite_store *s, uint64_t token, const char *na
 	return CKR_OK;
 }
 
-CK_RV sqlite_meta_put(struct store *base, uint64_t token, const char *name, struct bytes value, uint64_t expected)
+/* version is the new one; the stored one must be expected. */
+static CK_RV put_value(struct sqlite_store *s, uint64_t token, const char *name, struct bytes value, uint64_t expected, uint64_t version)
 {
-	struct sqlite_store *s = sqlite_of(base);
 	if (token != 0)
 		try(sqlite_token_must_exist(s, token));
-	uint64_t version;
-	try(meta_version(s, token, name, &version));
-	if (version != expected)
-		return store_version_conflict(name, expected, version);
+	uint64_t found;
+	try(meta_version(s, token, name, &found));
+	if (found != expected)
+		return store_version_conflict(name, expected, found);
 	struct sqlite_query q;
 	try(sqlite_query_open(s, QUERY_META_PUT, &q));
 	sqlite_query_number(&q, 1, token);
 	sqlite_query_text(&q, 2, name);
-	sqlite_query_number(&q, 3, expected + 1);
+	sqlite_query_number(&q, 3, version);
 	sqlite_query_bytes(&q, 4, value);
 	return sqlite_query_run(&q, NULL);
+}
+
+CK_RV sqlite_meta_put(struct store *base, uint64_t token, const char *name, struct bytes value, uint64_t expected)
+{
+	return put_value(sqlite_of(base), token, name, value, expected, expected + 1);
+}
+
+CK_RV sqlite_meta_insert(struct store *base, uint64_t token, const char *name, struct bytes value, uint64_t version)
+{
+	return put_value(sqlite_of(base), token, name, value, 0, version);
+}
+
+CK_RV sqlite_meta_walk(struct store *base, uint64_t token, store_meta_fn fn, void *arg)
+{
+	struct sqlite_query q closing = {0};
+	try(sqlite_query_open(sqlite_of(base), QUERY_META_SCAN, &q));
+	sqlite_query_number(&q, 1, token);
+	for (;;) {
+		char name[STORE_META_NAME + 1];
+		bool row;
+		try(sqlite_query_step(&q, &row));
+		if (!row)
+			return CKR_OK;
+		try(store_meta_name(base, sqlite_column_bytes(&q, 0), name));
+		try(fn(arg, name, sqlite_column_bytes(&q, 1), sqlite_column_number(&q, 2)));
+	}
 }
 
 CK_RV sqlite_meta_remove(struct store *base, uint64_t token, const char *name)

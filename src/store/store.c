@@ -215,6 +215,14 @@ CK_RV store_token_add(struct store *s, struct store_token *ret)
 	return changed(s, s->ops->token_add(s, ret));
 }
 
+CK_RV store_token_add_at(struct store *s, CK_SLOT_ID slot, struct store_token *ret)
+{
+	try(enter(s, STORE_WRITE));
+	if (slot > STORE_SLOT_MAX)
+		return changed(s, fail(CKR_FUNCTION_FAILED, "%s: no slot is numbered %lu", s->uri, slot));
+	return changed(s, s->ops->token_add_at(s, slot, ret));
+}
+
 CK_RV store_token_remove(struct store *s, uint64_t token)
 {
 	try(enter(s, STORE_WRITE));
@@ -245,6 +253,21 @@ CK_RV store_meta_remove(struct store *s, uint64_t token, const char *name)
 {
 	try(enter(s, STORE_WRITE));
 	return changed(s, s->ops->meta_remove(s, token, name));
+}
+
+CK_RV store_meta_walk(struct store *s, uint64_t token, store_meta_fn fn, void *arg)
+{
+	try(enter(s, STORE_READ));
+	return s->ops->meta_walk(s, token, fn, arg);
+}
+
+CK_RV store_meta_insert(struct store *s, uint64_t token, const char *name, struct bytes value, uint64_t version)
+{
+	try(enter(s, STORE_WRITE));
+	if (version == 0 || strlen(name) > STORE_META_NAME)
+		return changed(s, fail(CKR_GENERAL_ERROR, "%s: no value is named %s with version %llu", s->uri, name,
+				       (unsigned long long)version));
+	return changed(s, s->ops->meta_insert(s, token, name, value, version));
 }
 
 /* ---- records --------------------------------------------------------------------------------- */

@@ -79,6 +79,10 @@ typedef CK_RV (*store_token_fn)(void *arg, const struct store_token *t);
 must_check CK_RV store_tokens(struct store *s, store_token_fn fn, void *arg);
 /* Adds a token; the store chooses its number and slot ID. Slot IDs start at 0. */
 must_check CK_RV store_token_add(struct store *s, struct store_token *ret);
+/* Adds a token that comes from elsewhere in the slot that it had there; store_token_add's next slot is behind it.
+ * CKR_FUNCTION_FAILED when a token has the slot, or the ID is above STORE_SLOT_MAX. */
+#define STORE_SLOT_MAX INT32_MAX
+must_check CK_RV store_token_add_at(struct store *s, CK_SLOT_ID slot, struct store_token *ret);
 /* Removes the token with its meta values and records. CKR_TOKEN_NOT_PRESENT when there is none. */
 must_check CK_RV store_token_remove(struct store *s, uint64_t token);
 /* The slot ID that store_token_add would give next. */
@@ -92,6 +96,13 @@ must_check CK_RV store_meta_get(struct store *s, uint64_t token, const char *nam
  * CKR_TOKEN_NOT_PRESENT when the token is not there (any more). */
 must_check CK_RV store_meta_put(struct store *s, uint64_t token, const char *name, struct bytes value, uint64_t expected);
 must_check CK_RV store_meta_remove(struct store *s, uint64_t token, const char *name);
+/* Calls fn for each value of the token, by rising name; fn changes nothing. Names are up to STORE_META_NAME long. */
+#define STORE_META_NAME 63
+typedef CK_RV (*store_meta_fn)(void *arg, const char *name, struct bytes value, uint64_t version);
+must_check CK_RV store_meta_walk(struct store *s, uint64_t token, store_meta_fn fn, void *arg);
+/* Writes a value that comes from elsewhere with the version that it had there. CKR_FUNCTION_FAILED when there is one
+ * of the name, CKR_TOKEN_NOT_PRESENT. */
+must_check CK_RV store_meta_insert(struct store *s, uint64_t token, const char *name, struct bytes value, uint64_t version);
 
 /* ---- records ------------------------------------------------------------------------------- */
 /* Of all changes, fn may make those of the record that it is given (store_replace, store_remove). */

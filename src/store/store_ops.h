@@ -7,8 +7,10 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <string.h>
 
 #include "base/lock.h"
+#include "base/log.h"
 #include "store/store.h"
 
 /* The first member of every backend's store. store_head_init fills it. */
@@ -50,12 +52,15 @@ struct store_ops {
 
 	CK_RV (*tokens)(struct store *s, store_token_fn fn, void *arg);
 	CK_RV (*token_add)(struct store *s, struct store_token *ret);
+	CK_RV (*token_add_at)(struct store *s, CK_SLOT_ID slot, struct store_token *ret);
 	CK_RV (*token_remove)(struct store *s, uint64_t token);
 	CK_RV (*next_slot)(struct store *s, CK_SLOT_ID *ret);
 
 	CK_RV (*meta_get)(struct store *s, uint64_t token, const char *name, struct buf *ret, uint64_t *ret_version);
 	CK_RV (*meta_put)(struct store *s, uint64_t token, const char *name, struct bytes value, uint64_t expected);
 	CK_RV (*meta_remove)(struct store *s, uint64_t token, const char *name);
+	CK_RV (*meta_walk)(struct store *s, uint64_t token, store_meta_fn fn, void *arg);
+	CK_RV (*meta_insert)(struct store *s, uint64_t token, const char *name, struct bytes value, uint64_t version);
 
 	CK_RV (*insert)(struct store *s, uint64_t token, const struct store_record *r);
 	CK_RV (*replace)(struct store *s, uint64_t token, const struct store_record *r);
@@ -80,6 +85,16 @@ bool store_inside(const struct store *s);
 
 /* Somebody else was faster: an answer that the caller expects, so not a line for the operator. */
 CK_RV store_version_conflict(const char *what, uint64_t expected, uint64_t found);
+/* The name of a value as a column has it, with its final zero. CKR_DEVICE_ERROR when no name is like that. Compiled
+ * into each backend: it has no state. */
+must_check static inline CK_RV store_meta_name(const struct store *s, struct bytes column, char ret[STORE_META_NAME + 1])
+{
+	if (column.len == 0 || column.len > STORE_META_NAME)
+		return fail(CKR_DEVICE_ERROR, "%s: a value's name has %zu bytes", s->uri, column.len);
+	memcpy(ret, column.data, column.len);
+	ret[column.len] = '\0';
+	return CKR_OK;
+}
 /* True when sorted tags[0..count) has every one of wanted. */
 bool store_tags_have(const uint64_t *tags, size_t count, const uint64_t *wanted, size_t wanted_count);
 

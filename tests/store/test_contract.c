@@ -59,6 +59,46 @@ static void removed_tokens_give_back_neither_number_nor_slot(void **state)
 	assert_true(t.token != w->token);
 }
 
+static void a_token_from_elsewhere_gets_the_slot_that_it_had(void **state)
+{
+	struct world *w = *state;
+	struct store_token high, low, next;
+	assert_ok(store_begin(w->s, STORE_WRITE));
+	assert_ok(store_token_add_at(w->s, 7, &high));
+	assert_int_equal(high.slot, 7);
+	assert_ok(store_token_add_at(w->s, 3, &low));
+	assert_int_equal(low.slot, 3);
+	assert_ok(store_token_add(w->s, &next));
+	assert_int_equal(next.slot, 8);
+	assert_true(high.token != low.token && low.token != next.token && high.token != next.token);
+	char list[256] = "", expected[256];
+	assert_ok(store_tokens(w->s, list_token, list));
+	snprintf(expected, sizeof(expected), "0:%llu 3:%llu 7:%llu 8:%llu ", (unsigned long long)w->token,
+		 (unsigned long long)low.token, (unsigned long long)high.token, (unsigned long long)next.token);
+	assert_string_equal(list, expected);
+	assert_ok(store_token_remove(w->s, low.token));
+	assert_ok(store_token_add_at(w->s, 3, &next));
+	assert_true(next.token != low.token);
+	assert_ok(store_commit(w->s));
+}
+
+static void a_slot_that_is_full_or_no_slot_is_refused(void **state)
+{
+	struct world *w = *state;
+	static const CK_SLOT_ID wrong[] = {0, (CK_SLOT_ID)STORE_SLOT_MAX + 1, (CK_SLOT_ID)-1};
+	struct store_token t;
+	for (size_t i = 0; i < array_len(wrong); i++) {
+		assert_ok(store_begin(w->s, STORE_WRITE));
+		assert_rv(store_token_add_at(w->s, wrong[i], &t), CKR_FUNCTION_FAILED);
+		store_rollback(w->s);
+	}
+	CK_SLOT_ID next;
+	assert_ok(store_begin(w->s, STORE_READ));
+	assert_ok(store_next_slot(w->s, &next));
+	assert_int_equal(next, 1);
+	assert_ok(store_commit(w->s));
+}
+
 static void a_removed_token_takes_records_and_values_along(void **state)
 {
 	struct world *w = *state;
@@ -156,6 +196,67 @@ static void a_removed_value_starts_again(void **state)
 	assert_ok(store_meta_remove(w->s, 0, "m"));
 	assert_ok(store_meta_put(w->s, 0, "m", text("y"), 0));
 	assert_ok(store_commit(w->s));
+}
+
+static CK_RV list_value(void *arg, const char *name, struct bytes value, uint64_t version)
+{
+	char *list = arg;
+	size_t len = strlen(list);
+	snprintf(list + len, 256 - len, "%s:%.*s:%llu ", name, (int)value.len, (const char *)value.data, (unsigned long long)version);
+	return CKR_OK;
+}
+
+static CK_RV stop_at_first_value(void *arg, const char *name unused, struct bytes value unused, uint64_t version unused)
+{
+	(*(int *)arg)++;
+	return CKR_CANCEL;
+}
+
+static void values_are_walked_by_name_and_keep_the_version_they_came_with(void **state)
+{
+	struct world *w = *state;
+	char list[256] = "";
+	int calls = 0;
+	assert_ok(store_begin(w->s, STORE_WRITE));
+	assert_ok(store_meta_put(w->s, w->token, "b", text("two"), 0));
+	assert_ok(store_meta_insert(w->s, w->token, "a.c", text("one"), 41));
+	assert_ok(store_meta_insert(w->s, w->token, "a-c", text(""), 1));
+	assert_ok(store_meta_insert(w->s, w->token, "B", text("x"), UINT64_C(1) << 40));
+	assert_ok(store_meta_put(w->s, 0, "of-the-store", text("x"), 0));
+	assert_ok(store_meta_put(w->s, w->token, "a.c", text("new"), 41));
+	assert_ok(store_meta_walk(w->s, w->token, list_value, list));
+	assert_string_equal(list, "B:x:1099511627776 a-c::1 a.c:new:42 b:two:1 ");
+	assert_rv(store_meta_walk(w->s, w->token, stop_at_first_value, &calls), CKR_CANCEL);
+	assert_int_equal(calls, 1);
+	store_rollback(w->s);
+}
+
+static void a_value_from_elsewhere_replaces_none(void **state)
+{
+	struct world *w = *state;
+	char long_name[STORE_META_NAME + 2];
+	memset(long_name, 'n', sizeof(long_name));
+	long_name[sizeof(long_name) - 1] = '\0';
+	const struct {
+		uint64_t token;
+		const char *name;
+		uint64_t version;
+		CK_RV rv;
+	} rows[] = {
+		{w->token, "m", 5, CKR_FUNCTION_FAILED},
+		{w->token + 9, "m", 5, CKR_TOKEN_NOT_PRESENT},
+		{w->token, "n", 0, CKR_GENERAL_ERROR},
+		{w->token, long_name, 1, CKR_GENERAL_ERROR},
+		{w->token, long_name + 1, 1, CKR_OK},
+	};
+	assert_ok(store_begin(w->s, STORE_WRITE));
+	assert_ok(store_meta_put(w->s, w->token, "m", text("x"), 0));
+	assert_ok(store_commit(w->s));
+	for (size_t i = 0; i < array_len(rows); i++) {
+		assert_ok(store_begin(w->s, STORE_WRITE));
+		assert_rv(store_meta_insert(w->s, rows[i].token, rows[i].name, text("y"), rows[i].version), rows[i].rv);
+		store_rollback(w->s);
+	}
 }
 
 /* ---- records ------------------------------------------------------------------------------------ */
@@ -439,12 +540,16 @@ static const struct CMUnitTest suite[] = {
 	row(tokens_come_in_order_of_slot_from_zero),
 	row(walking_the_tokens_stops_with_the_callbacks_code),
 	row(removed_tokens_give_back_neither_number_nor_slot),
+	row(a_token_from_elsewhere_gets_the_slot_that_it_had),
+	row(a_slot_that_is_full_or_no_slot_is_refused),
 	row(a_removed_token_takes_records_and_values_along),
 	row(removing_an_unknown_token_is_refused),
 	row(nothing_goes_into_a_token_that_is_gone),
 	row(values_carry_versions),
 	row(a_value_of_another_version_is_not_written_over),
 	row(a_removed_value_starts_again),
+	row(values_are_walked_by_name_and_keep_the_version_they_came_with),
+	row(a_value_from_elsewhere_replaces_none),
 	row(a_record_comes_back_as_it_was),
 	row(a_large_record_comes_back_whole),
 	row(an_unknown_record_is_refused),
