@@ -31,12 +31,12 @@ static const struct role wrapping = {CKF_WRAP, CKA_WRAP, CKO_PUBLIC_KEY, CKR_WRA
 static const struct role unwrapping = {CKF_UNWRAP, CKA_UNWRAP, CKO_PRIVATE_KEY, CKR_UNWRAPPING_KEY_HANDLE_INVALID,
                                        CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT};
 
-static CK_RV find_row(const struct role *role, const CK_MECHANISM *m, const struct mech_row **ret)
+static CK_RV find_row(const struct role *role, const struct wrap_in *in, const struct mech_row **ret)
 {
-	const struct mech_row *row = mech_find(m->mechanism);
+	const struct mech_row *row = mech_find(in->mechanism->mechanism);
 
-	if (row == NULL || row->wrap == NULL || (row->flags & role->flag) == 0)
-		return fail(CKR_MECHANISM_INVALID, "%s cannot be used here", mech_name(m->mechanism));
+	if (row == NULL || row->wrap == NULL || (row->flags & role->flag) == 0 || (in->authenticated && row->message == NULL))
+		return fail(CKR_MECHANISM_INVALID, "%s cannot be used here", mech_name(in->mechanism->mechanism));
 	*ret = row;
 	return CKR_OK;
 }
@@ -59,11 +59,13 @@ static CK_RV check_role(const struct role *role, const struct mech_row *row, con
 	return CKR_OK;
 }
 
-static CK_RV bind(struct session *s, const struct role *role, const CK_MECHANISM *m, struct object *o, struct mech_wrapping *ret)
+static CK_RV bind(struct session *s, const struct role *role, const struct wrap_in *in, struct object *o, struct mech_wrapping *ret)
 {
 	ret->env = &s->module->env;
-	ret->mechanism = m;
-	try(find_row(role, m, &ret->row));
+	ret->mechanism = in->mechanism;
+	ret->authenticated = in->authenticated;
+	ret->associated = bytes_of(in->associated, in->associated_len);
+	try(find_row(role, in, &ret->row));
 	try(check_role(role, ret->row, atomic_load(&o->attrs)));
 	if (o->private_object)
 		try(session_check_pin_expired(s));
@@ -144,14 +146,14 @@ static CK_RV wrap_material(const struct mech_wrapping *w, struct bytes plain, st
 	return CKR_OK;
 }
 
-static CK_RV wrap_objects(struct session *s, const CK_MECHANISM *m, struct object *by, struct object *target, struct op_out out)
+static CK_RV wrap_objects(struct session *s, const struct wrap_in *in, struct object *by, struct object *target, struct op_out out)
 {
 	struct buf encoded cleanup(buf_wipe_free) = {0};
 	const struct attrs *a = atomic_load(&target->attrs);
 	struct mech_wrapping w = {0};
 	struct bytes plain = {0};
 
-	try(bind(s, &wrapping, m, by, &w));
+	try(bind(s, &wrapping, in, by, &w));
 	if (target->private_object)
 		try(session_check_pin_expired(s));
 	try(check_target(w.row, atomic_load(&by->attrs), a));
@@ -159,16 +161,26 @@ static CK_RV wrap_objects(struct session *s, const CK_MECHANISM *m, struct objec
 	return wrap_material(&w, plain, out);
 }
 
-CK_RV wrap_key(struct session *s, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE wrapping_key, CK_OBJECT_HANDLE key, struct op_out out)
+static CK_RV check_in(const struct wrap_in *in)
+{
+	if (in->mechanism == NULL)
+		return fail(CKR_ARGUMENTS_BAD, "no mechanism");
+	if (in->associated == NULL && in->associated_len > 0)
+		return fail(CKR_ARGUMENTS_BAD, "no associated data, but a length of it");
+	return CKR_OK;
+}
+
+CK_RV wrap_key(struct session *s, const struct wrap_in *in, CK_OBJECT_HANDLE key, struct op_out out)
 {
 	struct object *by = NULL, *target = NULL;
 
-	if (mechanism == NULL || out.len == NULL)
-		return fail(CKR_ARGUMENTS_BAD, "no mechanism, or no place for the length");
-	try(objects_take(s, wrapping_key, wrapping.handle_invalid, &by));
+	try(check_in(in));
+	if (out.len == NULL)
+		return fail(CKR_ARGUMENTS_BAD, "no place for the length");
+	try(objects_take(s, in->key, wrapping.handle_invalid, &by));
 	CK_RV rv = objects_take(s, key, CKR_KEY_HANDLE_INVALID, &target);
 	if (rv == CKR_OK)
-		rv = wrap_objects(s, mechanism, by, target, out);
+		rv = wrap_objects(s, in, by, target, out);
 	objects_release(target);
 	objects_release(by);
 	return rv;
@@ -272,7 +284,7 @@ static CK_RV unwrap_material(const struct mech_wrapping *w, struct bytes wrapped
 	return make_unwrap_end(w->env, key);
 }
 
-static CK_RV unwrap_object(struct session *s, const CK_MECHANISM *m, struct object *by, struct bytes wrapped,
+static CK_RV unwrap_object(struct session *s, const struct wrap_in *in, struct object *by, struct bytes wrapped,
                            struct template_in template, CK_OBJECT_HANDLE *ret)
 {
 	struct make_who who = {.so = session_state_of(s) == CKS_RW_SO_FUNCTIONS};
@@ -281,7 +293,7 @@ static CK_RV unwrap_object(struct session *s, const CK_MECHANISM *m, struct obje
 	struct mech_wrapping w = {0};
 	struct bytes demands = {0};
 
-	try(bind(s, &unwrapping, m, by, &w));
+	try(bind(s, &unwrapping, in, by, &w));
 	try(object_read_template(template, &key));
 	(void)attrs_get(atomic_load(&by->attrs), CKA_UNWRAP_TEMPLATE, &demands);
 	try(make_unwrap_begin(&who, demands, &key));
@@ -290,16 +302,17 @@ static CK_RV unwrap_object(struct session *s, const CK_MECHANISM *m, struct obje
 	return object_enter(s, &made, 1, ret);
 }
 
-CK_RV unwrap_key(struct session *s, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE unwrapping_key, CK_BYTE_PTR wrapped, CK_ULONG wrapped_len,
+CK_RV unwrap_key(struct session *s, const struct wrap_in *in, CK_BYTE_PTR wrapped, CK_ULONG wrapped_len,
                  struct template_in template, CK_OBJECT_HANDLE_PTR ret)
 {
 	CK_OBJECT_HANDLE handle = CK_INVALID_HANDLE;
 	struct object *by = NULL;
 
-	if (mechanism == NULL || ret == NULL || (wrapped == NULL && wrapped_len > 0))
-		return fail(CKR_ARGUMENTS_BAD, "no mechanism, no wrapped key or no place for the handle");
-	try(objects_take(s, unwrapping_key, unwrapping.handle_invalid, &by));
-	CK_RV rv = unwrap_object(s, mechanism, by, bytes_of(wrapped, wrapped_len), template, &handle);
+	try(check_in(in));
+	if (ret == NULL || (wrapped == NULL && wrapped_len > 0))
+		return fail(CKR_ARGUMENTS_BAD, "no wrapped key, or no place for the handle");
+	try(objects_take(s, in->key, unwrapping.handle_invalid, &by));
+	CK_RV rv = unwrap_object(s, in, by, bytes_of(wrapped, wrapped_len), template, &handle);
 	objects_release(by);
 	if (rv == CKR_OK)
 		*ret = handle;

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "mech/aes_gcm_wrap.h"
+#include "mech/message_iv.h"
 #include "mech/sealed.h"
 #include "mech/wrap.h"
 
@@ -103,7 +103,8 @@ static CK_RV wrap(const struct mech_wrapping *w, struct bytes plain, unsigned ch
 	CK_MECHANISM m;
 
 	try(convert(w->mechanism, plain.len, &p, &given, &m));
-	try(aes_gcm_wrap_iv(w->env->ossl, given.nonceGenerator, given.ulNonceFixedBits, given.pNonce, given.ulNonceLen));
+	try(message_iv_once(w->env->ossl, &(struct mech_message){.iv = given.pNonce, .iv_len = given.ulNonceLen,
+	                                                         .fixed_bits = given.ulNonceFixedBits, .generator = given.nonceGenerator}));
 	return wrap_encrypt(w, &m, plain, out, ret_len);
 }
 

@@ -6,30 +6,8 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "crypto/rand.h"
+#include "mech/message_iv.h"
 #include "mech/wrap.h"
-
-/* Fewer random bits would repeat too soon. */
-#define LEAST_RANDOM_BITS 64
-#define MOST_IV 256
-
-CK_RV aes_gcm_wrap_iv(struct ossl *o, CK_GENERATOR_FUNCTION generator, CK_ULONG fixed_bits, CK_BYTE_PTR iv, CK_ULONG len)
-{
-	unsigned char fresh[MOST_IV];
-	size_t whole = fixed_bits / 8;
-	unsigned char keep = (unsigned char)~(0xffu >> (fixed_bits % 8));
-
-	if (generator == CKG_NO_GENERATE)
-		return CKR_OK;
-	if (generator != CKG_GENERATE && generator != CKG_GENERATE_RANDOM)
-		return fail(CKR_MECHANISM_PARAM_INVALID, "IV generator %lu", generator);
-	if (iv == NULL || len > MOST_IV || fixed_bits > 8 * len || 8 * len - fixed_bits < LEAST_RANDOM_BITS)
-		return fail(CKR_MECHANISM_PARAM_INVALID, "an IV of %lu bytes, %lu bits of it fixed", len, fixed_bits);
-	try(rand_bytes(o, fresh, len));
-	fresh[whole] = (unsigned char)((iv[whole] & keep) | (fresh[whole] & ~keep));
-	memcpy(iv + whole, fresh + whole, len - whole);
-	return CKR_OK;
-}
 
 /* The parameter as the encryption wants it. */
 static CK_RV convert(const CK_MECHANISM *m, CK_GCM_PARAMS *p, CK_GCM_WRAP_PARAMS *given, CK_MECHANISM *ret)
@@ -65,7 +43,8 @@ static CK_RV wrap(const struct mech_wrapping *w, struct bytes plain, unsigned ch
 	CK_MECHANISM m;
 
 	try(convert(w->mechanism, &p, &given, &m));
-	try(aes_gcm_wrap_iv(w->env->ossl, given.ivGenerator, given.ulIvFixedBits, given.pIv, given.ulIvLen));
+	try(message_iv_once(w->env->ossl, &(struct mech_message){.iv = given.pIv, .iv_len = given.ulIvLen,
+	                                                         .fixed_bits = given.ulIvFixedBits, .generator = given.ivGenerator}));
 	return wrap_encrypt(w, &m, plain, out, ret_len);
 }
 

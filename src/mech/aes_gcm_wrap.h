@@ -7,9 +7,4 @@
 
 extern const struct mech_wrap aes_gcm_wrap;
 
-/* Writes the bits behind the first fixed_bits of iv as the generator says: CKG_NO_GENERATE leaves it, CKG_GENERATE and
- * CKG_GENERATE_RANDOM make them random. Counters are not for calls that remember nothing.
- * CKR_MECHANISM_PARAM_INVALID, CKR_DEVICE_ERROR. */
-must_check CK_RV aes_gcm_wrap_iv(struct ossl *o, CK_GENERATOR_FUNCTION generator, CK_ULONG fixed_bits, CK_BYTE_PTR iv, CK_ULONG len);
-
 #endif

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "mech/chacha20.h"
 #include "mech/sealed.h"
+#include "mech/wrap.h"
 
 #define NONCE 12
 #define TAG 16
@@ -70,12 +71,13 @@ static const struct sealed kind = {
 static const struct mech_row rows[] = {
 	{
 		.type = CKM_CHACHA20_POLY1305,
-		.flags = CKF_ENCRYPT | CKF_DECRYPT | CKF_MESSAGE_ENCRYPT | CKF_MESSAGE_DECRYPT | CKF_MULTI_MESSAGE,
+		.flags = CKF_ENCRYPT | CKF_DECRYPT | CKF_WRAP | CKF_UNWRAP | CKF_MESSAGE_ENCRYPT | CKF_MESSAGE_DECRYPT | CKF_MULTI_MESSAGE,
 		.min_key = CHACHA20_KEY,
 		.max_key = CHACHA20_KEY,
 		.key_types = {CKK_CHACHA20},
 		.key_type_count = 1,
 		.ops = &sealed_ops,
+		.wrap = &mech_wrap_any,
 		.message = &message_ops,
 		.data = &kind,
 		.unsaveable = "a state that is resumed twice would use one nonce for two messages, which breaks Poly1305",

@@ -215,12 +215,14 @@ enum mech_fit {
 	MECH_FIT_TAIL,  /* in front of it zero bytes, any number */
 };
 
-/* One C_WrapKey or C_UnwrapKey. The core has checked as for operations. */
+/* One C_WrapKey or C_UnwrapKey, or their authenticated form. The core has checked as for operations. */
 struct mech_wrapping {
 	const struct mech_env *env;
 	const struct mech_row *row;
 	const CK_MECHANISM *mechanism;
 	const struct mech_key *key; /* that wraps or unwraps */
+	bool authenticated;         /* the parameter is that of a message, which takes IV and tag (§5.18.6) */
+	struct bytes associated;
 };
 
 /* How a row wraps. Secret keys go in as their value, private ones as PKCS #8. wrap NULL: the row's ops encrypt and
@@ -274,7 +276,7 @@ struct mech_row {
 	unsigned key_type_count;
 	const struct mech_ops *ops; /* NULL for generation only */
 	const struct mech_gen *gen; /* NULL for operations only */
-	const struct mech_wrap *wrap;     /* CKF_WRAP and CKF_UNWRAP */
+	const struct mech_wrap *wrap;     /* CKF_WRAP and CKF_UNWRAP; authenticated, too, with message */
 	const struct mech_derive *derive; /* CKF_DERIVE; with no key_types any secret key is taken */
 	const struct mech_kem *kem; /* CKF_ENCAPSULATE and CKF_DECAPSULATE */
 	const struct mech_message_ops *message; /* CKF_MESSAGE_ENCRYPT and CKF_MESSAGE_DECRYPT */

@@ -11,6 +11,8 @@
 
 /* Random IVs: no two alike but with probability 2^-32 (NIST SP 800-38D, §8). */
 #define MARGIN_BITS 32
+/* Without memory of those before: fewer random bits would repeat too soon. */
+#define LEAST_RANDOM_BITS 64
 
 /* Takes the 8 bits of the number in base that start 8 * k bits above its end, and the generator's for that place. */
 typedef unsigned (*mix_fn)(unsigned base, unsigned counter, unsigned *carry);
@@ -122,5 +124,23 @@ CK_RV message_iv_next(struct message_iv *g, struct ossl *o, const struct mech_me
 		try(rand_bytes(o, g->base, g->iv_len));
 	put(g, w, m->iv);
 	g->made++;
+	return CKR_OK;
+}
+
+CK_RV message_iv_once(struct ossl *o, const struct mech_message *m)
+{
+	unsigned char fresh[MESSAGE_IV_MAX];
+	size_t whole = m->fixed_bits / 8;
+	unsigned char keep = (unsigned char)~(0xffu >> (m->fixed_bits % 8));
+
+	if (m->generator == CKG_NO_GENERATE)
+		return CKR_OK;
+	if (m->generator != CKG_GENERATE && m->generator != CKG_GENERATE_RANDOM)
+		return fail(CKR_MECHANISM_PARAM_INVALID, "IV generator %lu", m->generator);
+	if (m->iv == NULL || m->iv_len > MESSAGE_IV_MAX || m->fixed_bits > 8 * m->iv_len || 8 * m->iv_len - m->fixed_bits < LEAST_RANDOM_BITS)
+		return fail(CKR_MECHANISM_PARAM_INVALID, "an IV of %zu bytes, %zu bits of it fixed", m->iv_len, m->fixed_bits);
+	try(rand_bytes(o, fresh, m->iv_len));
+	fresh[whole] = (unsigned char)((m->iv[whole] & keep) | (fresh[whole] & ~keep));
+	memcpy(m->iv + whole, fresh + whole, m->iv_len - whole);
 	return CKR_OK;
 }

@@ -20,4 +20,8 @@ struct message_iv {
  * other than before, or no IV left that would be new. */
 must_check CK_RV message_iv_next(struct message_iv *g, struct ossl *o, const struct mech_message *m);
 
+/* For calls that remember nothing, as wrapping: CKG_GENERATE and CKG_GENERATE_RANDOM make the bits behind the fixed ones
+ * random (at least 64), CKG_NO_GENERATE changes nothing. CKR_MECHANISM_PARAM_INVALID: counters, fewer bits. */
+must_check CK_RV message_iv_once(struct ossl *o, const struct mech_message *m);
+
 #endif

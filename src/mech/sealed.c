@@ -243,6 +243,9 @@ CK_RV sealed_message_begin(struct mech_op *op, const struct mech_message *m, str
 
 	if (associated.len > AAD_MAX)
 		return fail(CKR_ARGUMENTS_BAD, "associated data of %zu bytes", associated.len);
+	/* The length field has what the nonce leaves of a block. */
+	if (sealed_of(op)->has_data_len && m->iv_len > 7 && m->data_len >> (8 * (15 - m->iv_len)) != 0)
+		return bad_length(op, "more data than the nonce leaves a length for");
 	s->done = 0;
 	/* Of a message that has begun nothing more is needed, but the length. */
 	s->message = (struct sealing_message){.tag_len = m->tag_len, .data_len = m->data_len};

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "mech/message_iv.h"
 
 const struct mech_wrap mech_wrap_any = {.private_keys = true};
 const struct mech_wrap mech_wrap_secret = {.private_keys = false};
@@ -116,6 +117,80 @@ CK_RV wrap_decrypt(const struct mech_wrapping *w, const CK_MECHANISM *m, struct 
 	return rv == CKR_OK ? secret_dup(bytes_of(room.data, len), ret) : rv;
 }
 
+/* ---- as a message -------------------------------------------------------------------------- */
+
+/* The material's length is known here: what the parameter says of it is not looked at. */
+static CK_RV read_message(const struct mech_wrapping *w, size_t len, struct mech_message *ret)
+{
+	const struct mech_message_ops *ops = w->row->message;
+
+	if (w->mechanism->pParameter == NULL || w->mechanism->ulParameterLen != ops->param_size)
+		return fail(CKR_MECHANISM_PARAM_INVALID, "%s wraps with the parameter of a message", mech_name(w->row->type));
+	try(ops->read(w->mechanism->pParameter, ret));
+	if (ret->tag == NULL)
+		return fail(CKR_MECHANISM_PARAM_INVALID, "no place for the tag");
+	ret->data_len = len;
+	return CKR_OK;
+}
+
+static CK_RV seal_message(struct mech_op *op, const struct mech_wrapping *w, const struct mech_message *m, struct bytes plain, unsigned char *out)
+{
+	const struct mech_message_ops *ops = w->row->message;
+
+	try(ops->start(op));
+	try(message_iv_once(w->env->ossl, m));
+	try(ops->begin(op, m, w->associated));
+	try(ops->run(op, plain, out));
+	return ops->seal(op, m->tag, m->tag_len);
+}
+
+static CK_RV wrap_message(const struct mech_wrapping *w, struct bytes plain, unsigned char *out, size_t *ret_len)
+{
+	struct mech_op op = {.row = w->row, .env = w->env, .use = MECH_ENCRYPT, .key = w->key};
+	struct mech_message m = {0};
+
+	try(read_message(w, plain.len, &m));
+	CK_RV rv = seal_message(&op, w, &m, plain, out);
+	w->row->message->end(&op);
+	*ret_len = plain.len;
+	return rv;
+}
+
+static CK_RV open_message(struct mech_op *op, const struct mech_wrapping *w, const struct mech_message *m, struct bytes wrapped, unsigned char *out)
+{
+	const struct mech_message_ops *ops = w->row->message;
+
+	try(ops->start(op));
+	try(ops->begin(op, m, w->associated));
+	try(ops->run(op, wrapped, out));
+	return ops->check(op, bytes_of(m->tag, m->tag_len));
+}
+
+static CK_RV unwrap_message(const struct mech_wrapping *w, struct bytes wrapped, struct secret *ret)
+{
+	struct mech_op op = {.row = w->row, .env = w->env, .use = MECH_DECRYPT, .key = w->key};
+	struct secret plain cleanup(secret_free) = {0};
+	struct mech_message m = {0};
+
+	try(read_message(w, wrapped.len, &m));
+	if (wrapped.len == 0)
+		return fail(CKR_ENCRYPTED_DATA_LEN_RANGE, "an empty wrapped key");
+	try(secret_new(wrapped.len, &plain));
+	CK_RV rv = open_message(&op, w, &m, wrapped, plain.data);
+	w->row->message->end(&op);
+	return rv == CKR_OK ? secret_dup(secret_bytes(&plain), ret) : rv;
+}
+
+/* The tag goes into the parameter. */
+static CK_RV message_size(const struct mech_wrapping *w, size_t plain_len, size_t *ret)
+{
+	struct mech_message m = {0};
+
+	try(read_message(w, plain_len, &m));
+	*ret = plain_len;
+	return CKR_OK;
+}
+
 /* ---- any way ------------------------------------------------------------------------------- */
 
 static size_t filled(const struct mech_wrapping *w, size_t len)
@@ -128,8 +203,14 @@ static size_t filled(const struct mech_wrapping *w, size_t len)
 CK_RV wrap_size(const struct mech_wrapping *w, size_t plain_len, size_t *ret)
 {
 	const struct mech_wrap *way = w->row->wrap;
-	CK_RV rv = way->size != NULL ? way->size(w, plain_len, ret) : wrap_encrypt_size(w, w->mechanism, filled(w, plain_len), ret);
+	CK_RV rv;
 
+	if (w->authenticated)
+		rv = message_size(w, plain_len, ret);
+	else if (way->size != NULL)
+		rv = way->size(w, plain_len, ret);
+	else
+		rv = wrap_encrypt_size(w, w->mechanism, filled(w, plain_len), ret);
 	return translate(wrapping, array_len(wrapping), rv);
 }
 
@@ -147,7 +228,9 @@ CK_RV wrap_run(const struct mech_wrapping *w, struct bytes plain, unsigned char 
 	const struct mech_wrap *way = w->row->wrap;
 	CK_RV rv;
 
-	if (way->wrap != NULL)
+	if (w->authenticated)
+		rv = wrap_message(w, plain, out, ret_len);
+	else if (way->wrap != NULL)
 		rv = way->wrap(w, plain, out, ret_len);
 	else if (way->block > 0)
 		rv = fill_and_encrypt(w, plain, out, ret_len);
@@ -159,7 +242,13 @@ CK_RV wrap_run(const struct mech_wrapping *w, struct bytes plain, unsigned char 
 CK_RV wrap_undo(const struct mech_wrapping *w, struct bytes wrapped, struct secret *ret)
 {
 	const struct mech_wrap *way = w->row->wrap;
-	CK_RV rv = way->unwrap != NULL ? way->unwrap(w, wrapped, ret) : wrap_decrypt(w, w->mechanism, wrapped, ret);
+	CK_RV rv;
 
+	if (w->authenticated)
+		rv = unwrap_message(w, wrapped, ret);
+	else if (way->unwrap != NULL)
+		rv = way->unwrap(w, wrapped, ret);
+	else
+		rv = wrap_decrypt(w, w->mechanism, wrapped, ret);
 	return translate(unwrapping, array_len(unwrapping), rv);
 }

@@ -10,7 +10,6 @@ struct value {
 
 static const char *const not_built[] = {
 	"C_AsyncComplete", "C_AsyncGetID", "C_AsyncJoin",
-	"C_WrapKeyAuthenticated", "C_UnwrapKeyAuthenticated",
 };
 
 #define MAX_ARGUMENTS 12

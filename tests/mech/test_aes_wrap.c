@@ -167,7 +167,7 @@ static void wrapping_a_key(void **state)
 {
 	struct mech_key *key = some_key();
 	CK_MECHANISM m = {CKM_AES_KEY_WRAP, NULL, 0};
-	struct mech_wrapping w = {harness_env(), mech_find(CKM_AES_KEY_WRAP), &m, key};
+	struct mech_wrapping w = {.env = harness_env(), .row = mech_find(CKM_AES_KEY_WRAP), .mechanism = &m, .key = key};
 	unsigned char plain[20], out[64];
 	struct secret back = {0};
 	size_t len = 0;

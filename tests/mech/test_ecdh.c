@@ -284,7 +284,7 @@ static void check_wrap(CK_MECHANISM_TYPE type, const struct kit_pair *pair, CK_E
 {
 	CK_ECDH_AES_KEY_WRAP_PARAMS p = {bits, kdf, 0, NULL};
 	CK_MECHANISM m = {type, &p, sizeof(p)};
-	struct mech_wrapping out = {harness_env(), mech_find(type), &m, pair->public_key}, in = out;
+	struct mech_wrapping out = {.env = harness_env(), .row = mech_find(type), .mechanism = &m, .key = pair->public_key}, in = out;
 	unsigned char plain[100], wrapped[400];
 	struct secret back = {0};
 	size_t size = 0, len = 0;
