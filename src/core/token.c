@@ -14,6 +14,7 @@
 #include "core/pin.h"
 #include "core/session.h"
 #include "core/token_info.h"
+#include "object/open_key.h"
 
 CK_RV token_new(struct module *m, const struct store_token *st, struct token **ret)
 {
@@ -81,6 +82,11 @@ void token_info_put_locked(struct token *t, const struct token_info *info)
 		return; /* another thread has seen a later one */
 	mine->version = info->version;
 	memcpy(mine->label, info->label, sizeof(mine->label));
+	if (mine->generation != info->generation) {
+		/* Made anew, with another open key. */
+		token_keys_release(t->keys);
+		t->keys = NULL;
+	}
 	mine->generation = info->generation;
 	mine->user_pin_set = info->user_pin_set;
 	mine->user_pin_to_be_changed = info->user_pin_to_be_changed;
@@ -199,42 +205,72 @@ bool token_user_pin_locked(struct token *t)
 
 /* ---- keys ------------------------------------------------------------------------------------------ */
 
-CK_RV token_keys_make(struct token *t, const struct secret *token_key, struct token_keys **ret)
+static CK_RV read_open_key(struct token *t, struct secret *ret)
 {
 	struct module *m = t->module;
 	cleanup(secret_free) struct secret store_key = {0};
+	cleanup(buf_free) struct buf sealed = {0};
+	uint64_t version = 0;
 
 	try(secret_new(32, &store_key));
 	try(store_local_key(m->store, store_key.data));
+	try(store_begin(m->store, STORE_READ));
+	try(store_end(m->store, store_meta_get(m->store, t->number, OPEN_KEY_META, &sealed, &version)));
+	if (version == 0)
+		return fail(CKR_DEVICE_ERROR, "%s: token %.*s has lost its open key", store_uri(m->store), TOKEN_SERIAL_SIZE,
+		            (const char *)t->info.serial);
+	return open_key_unseal(m->env.ossl, secret_bytes(&store_key), bytes_of(t->info.serial, TOKEN_SERIAL_SIZE), buf_bytes(&sealed),
+	                       ret);
+}
+
+CK_RV token_keys_make(struct token *t, const struct secret *token_key, struct token_keys **ret)
+{
+	struct module *m = t->module;
+	cleanup(secret_free) struct secret open_key = {0};
+
+	try(read_open_key(t, &open_key));
 	struct token_keys *k = mem_secret_alloc(sizeof(*k));
 	if (k == NULL)
 		return CKR_HOST_MEMORY;
 	atomic_init(&k->refs, 1);
 	struct bytes tk = token_key == NULL ? (struct bytes){0} : secret_bytes(token_key);
-	CK_RV rv = seal_keys_derive(m->env.ossl, secret_bytes(&store_key), tk, bytes_of(t->info.serial, TOKEN_SERIAL_SIZE), &k->seal);
+	CK_RV rv = seal_keys_derive(m->env.ossl, secret_bytes(&open_key), tk, bytes_of(t->info.serial, TOKEN_SERIAL_SIZE), &k->seal);
 	if (rv != CKR_OK) {
 		mem_secret_free(k, sizeof(*k));
 		return rv;
 	}
+	k->seal.place = store_uri(m->store);
 	if (token_key != NULL)
 		memcpy(k->token_key, token_key->data, sizeof(k->token_key));
 	*ret = k;
 	return CKR_OK;
 }
 
+static bool take_ready(struct token *t, struct token_keys *fresh, struct token_keys **ret)
+{
+	lock_take(&t->lock);
+	if (t->keys == NULL && fresh != NULL) {
+		atomic_fetch_add(&fresh->refs, 1);
+		t->keys = fresh;
+	}
+	if (t->keys != NULL)
+		atomic_fetch_add(&t->keys->refs, 1);
+	*ret = t->keys;
+	lock_release(&t->lock);
+	return *ret != NULL;
+}
+
 CK_RV token_keys_take(struct token *t, struct token_keys **ret)
 {
-	CK_RV rv = CKR_OK;
+	struct token_keys *fresh = NULL;
 
-	lock_take(&t->lock);
-	if (t->keys == NULL)
-		rv = token_keys_make(t, NULL, &t->keys);
-	if (rv == CKR_OK) {
-		atomic_fetch_add(&t->keys->refs, 1);
-		*ret = t->keys;
-	}
-	lock_release(&t->lock);
-	return rv;
+	if (likely(take_ready(t, NULL, ret)))
+		return CKR_OK;
+	/* Nobody is logged in: the open key comes from the store, whose lock is not taken under the token's. */
+	try(token_keys_make(t, NULL, &fresh));
+	take_ready(t, fresh, ret);
+	token_keys_release(fresh);
+	return CKR_OK;
 }
 
 void token_keys_release(struct token_keys *k)

@@ -76,7 +76,8 @@ must_check CK_RV token_set_pin(struct session *s, struct bytes old_pin, struct b
 /* The record keys as they are now; never NULL on CKR_OK. */
 must_check CK_RV token_keys_take(struct token *t, struct token_keys **ret);
 void token_keys_release(struct token_keys *k);
-/* Puts keys made of the token key in place (login) or those without it (NULL: logout). Under the lock. */
+/* Keys made of the token key (login) or without it (NULL) and of the open key, which is read from the store. Outside
+ * of the lock and of any transaction. */
 must_check CK_RV token_keys_make(struct token *t, const struct secret *token_key, struct token_keys **ret);
 
 /* Encodes and decodes the meta value "info"; for slot events too. */

@@ -11,6 +11,7 @@
 #include "core/session.h"
 #include "core/token_info.h"
 #include "crypto/rand.h"
+#include "object/open_key.h"
 
 #define TEST_LABEL "test-"
 
@@ -23,26 +24,64 @@ static CK_RV new_token_key(struct module *m, struct secret *ret)
 	return rv;
 }
 
+/* What a new token, or one that is made anew, is stored with. */
+struct fresh {
+	struct secret token_key;
+	struct buf wrapped;  /* the token key under the SO PIN */
+	struct buf open_key; /* sealed under the store's key */
+};
+
+static void fresh_free(struct fresh *f)
+{
+	secret_free(&f->token_key);
+	buf_free(&f->wrapped);
+	buf_free(&f->open_key);
+}
+
+static CK_RV make_fresh(const struct pin_token *pt, struct bytes so_pin, struct fresh *ret)
+{
+	struct module *m = pt->module;
+	cleanup(secret_free) struct secret store_key = {0};
+	cleanup(secret_free) struct secret open_key = {0};
+
+	try(new_token_key(m, &ret->token_key));
+	try(pin_wrap(pt, PIN_SO, so_pin, &ret->token_key, &ret->wrapped));
+	try(secret_new(32, &store_key));
+	try(store_local_key(m->store, store_key.data));
+	return open_key_make(m->env.ossl, secret_bytes(&store_key), bytes_of(pt->serial, TOKEN_SERIAL_SIZE), &open_key, &ret->open_key);
+}
+
+/* Inside the caller's write transaction. */
+static CK_RV write_fresh(const struct pin_token *pt, struct token_info *info, const struct fresh *f)
+{
+	struct store *s = pt->module->store;
+	cleanup(buf_free) struct buf old = {0};
+	uint64_t version = 0;
+
+	try(store_meta_get(s, pt->number, OPEN_KEY_META, &old, &version));
+	try(store_meta_put(s, pt->number, OPEN_KEY_META, buf_bytes(&f->open_key), version));
+	try(token_info_write(s, pt->number, info));
+	return pin_store(pt, PIN_SO, buf_bytes(&f->wrapped));
+}
+
 /* ---- C_InitToken on an empty slot --------------------------------------------------------------------- */
 
-static CK_RV add_token(struct module *m, struct pin_token *pt, struct token_info *info, struct bytes wrapped, CK_SLOT_ID slot,
-                       struct store_token *ret)
+static CK_RV add_token(struct pin_token *pt, struct token_info *info, const struct fresh *f, CK_SLOT_ID slot, struct store_token *ret)
 {
+	struct store *s = pt->module->store;
 	CK_SLOT_ID next = 0;
 
-	try(store_next_slot(m->store, &next));
+	try(store_next_slot(s, &next));
 	if (next != slot)
 		return CKR_FUNCTION_FAILED; /* another application has filled the slot meanwhile */
-	try(store_token_add(m->store, ret));
+	try(store_token_add(s, ret));
 	pt->number = ret->token;
-	try(token_info_write(m->store, ret->token, info));
-	return pin_store(pt, PIN_SO, wrapped);
+	return write_fresh(pt, info, f);
 }
 
 CK_RV token_create(struct module *m, struct bytes pin, const unsigned char label[32], CK_SLOT_ID slot, struct store_token *ret)
 {
-	cleanup(secret_free) struct secret token_key = {0};
-	cleanup(buf_free) struct buf wrapped = {0};
+	cleanup(fresh_free) struct fresh fresh = {0};
 	struct token_info info = {.generation = 1, .so_pin_to_be_changed = m->config.pin_to_be_changed};
 	unsigned char random[TOKEN_SERIAL_SIZE / 2];
 	char serial[TOKEN_SERIAL_SIZE + 1];
@@ -54,30 +93,25 @@ CK_RV token_create(struct module *m, struct bytes pin, const unsigned char label
 	memcpy(info.label, label, sizeof(info.label));
 	info.test = m->config.test_tokens && bytes_equal(bytes_of(label, strlen(TEST_LABEL)), bytes_of(TEST_LABEL, strlen(TEST_LABEL)));
 	struct pin_token pt = {m, 0, info.serial, info.test, NULL, NULL};
-	try(new_token_key(m, &token_key));
-	try(pin_wrap(&pt, PIN_SO, pin, &token_key, &wrapped));
+	try(make_fresh(&pt, pin, &fresh));
 	try(store_begin(m->store, STORE_WRITE));
-	return store_end(m->store, add_token(m, &pt, &info, buf_bytes(&wrapped), slot, ret));
+	return store_end(m->store, add_token(&pt, &info, &fresh, slot, ret));
 }
 
 /* ---- C_InitToken on a token ------------------------------------------------------------------------------ */
 
-static CK_RV remake(struct token *t, const struct pin_token *pt, struct token_info *info, struct bytes wrapped)
+static CK_RV remake(struct token *t, const struct pin_token *pt, struct token_info *info, const struct fresh *f)
 {
-	struct store *s = t->module->store;
-
-	try(store_remove_all(s, t->number));
+	try(store_remove_all(t->module->store, t->number));
 	try(pin_remove(pt, PIN_USER));
-	try(pin_store(pt, PIN_SO, wrapped));
-	return token_info_write(s, t->number, info);
+	return write_fresh(pt, info, f);
 }
 
 static CK_RV reinitialize(struct token *t, struct bytes pin, const unsigned char label[32])
 {
 	struct module *m = t->module;
 	cleanup(secret_free) struct secret old_key = {0};
-	cleanup(secret_free) struct secret token_key = {0};
-	cleanup(buf_free) struct buf wrapped = {0};
+	cleanup(fresh_free) struct fresh fresh = {0};
 	struct pin_token pt;
 
 	try(token_refresh(t));
@@ -91,10 +125,9 @@ static CK_RV reinitialize(struct token *t, struct bytes pin, const unsigned char
 	info.user_pin_set = false;
 	info.user_pin_to_be_changed = false;
 	info.so_pin_to_be_changed = m->config.pin_to_be_changed;
-	try(new_token_key(m, &token_key));
-	try(pin_wrap(&pt, PIN_SO, pin, &token_key, &wrapped));
+	try(make_fresh(&pt, pin, &fresh));
 	try(store_begin(m->store, STORE_WRITE));
-	try(store_end(m->store, remake(t, &pt, &info, buf_bytes(&wrapped))));
+	try(store_end(m->store, remake(t, &pt, &info, &fresh)));
 	lock_take(&t->lock);
 	token_info_put_locked(t, &info);
 	lock_release(&t->lock);

@@ -51,7 +51,7 @@ CK_RV persist_insert(const struct persist *p, const struct attrs *const *objects
 		if (!persist_id(objects[i], &ids[i]))
 			rv = fail(CKR_GENERAL_ERROR, "a new object has no unique id");
 		else
-			rv = seal_object(p->ossl, p->keys, p->token, &ids[i], 1, objects[i], &sealed[i]);
+			rv = seal_object(p->ossl, p->keys, &ids[i], 1, objects[i], &sealed[i]);
 	}
 	if (rv == CKR_OK)
 		rv = insert_sealed(p, ids, sealed, count);
@@ -64,7 +64,7 @@ CK_RV persist_replace(const struct persist *p, const struct store_id *id, uint64
 {
 	cleanup(seal_record_free) struct seal_record sealed = {0};
 
-	try(seal_object(p->ossl, p->keys, p->token, id, version + 1, a, &sealed));
+	try(seal_object(p->ossl, p->keys, id, version + 1, a, &sealed));
 	struct store_record r = record_of(id, version + 1, &sealed);
 	try(store_begin(p->store, STORE_WRITE));
 	return store_end(p->store, store_replace(p->store, p->token, &r));
@@ -187,6 +187,6 @@ CK_RV persist_open(const struct persist *p, const struct persist_found *f, struc
 		.tag_count = f->tag_count,
 	};
 
-	try(seal_open(p->ossl, p->keys, p->token, &r, &list));
+	try(seal_open(p->ossl, p->keys, &r, &list));
 	return attrs_pack(&list, ret);
 }

@@ -14,7 +14,7 @@
 #include "object/schema.h"
 #include "object/seal_tags.h"
 
-#define FORMAT 1
+#define FORMAT 2
 #define FLAG_PRIVATE 0x01
 #define FLAG_MARKED 0x02
 #define HEADER_SIZE 2
@@ -29,15 +29,18 @@ static void wipe_keys(struct seal_keys *k)
 	wipe(k, sizeof(*k));
 }
 
-CK_RV seal_keys_derive(struct ossl *o, struct bytes store_key, struct bytes token_key, struct bytes binding, struct seal_keys *ret)
+CK_RV seal_keys_derive(struct ossl *o, struct bytes open_key, struct bytes token_key, struct bytes serial, struct seal_keys *ret)
 {
-	struct seal_keys k cleanup(wipe_keys) = {.has_token = token_key.len > 0};
-	try(kdf_hkdf(o, store_key, binding, "conclave 1 open seal", k.open_seal, sizeof(k.open_seal)));
-	try(kdf_hkdf(o, store_key, binding, "conclave 1 open tag", k.open_tag, sizeof(k.open_tag)));
+	struct seal_keys k cleanup(wipe_keys) = {.place = "", .has_token = token_key.len > 0};
+	if (serial.len != sizeof(k.serial))
+		return fail(CKR_GENERAL_ERROR, "a serial number of %zu bytes", serial.len);
+	memcpy(k.serial, serial.data, sizeof(k.serial));
+	try(kdf_hkdf(o, open_key, serial, "conclave 2 open seal", k.open_seal, sizeof(k.open_seal)));
+	try(kdf_hkdf(o, open_key, serial, "conclave 2 open tag", k.open_tag, sizeof(k.open_tag)));
 	if (k.has_token) {
-		try(kdf_hkdf(o, token_key, binding, "conclave 1 seal", k.seal, sizeof(k.seal)));
-		try(kdf_hkdf(o, token_key, binding, "conclave 1 tag", k.tag, sizeof(k.tag)));
-		try(kdf_hkdf(o, token_key, binding, "conclave 1 mark", k.mark, sizeof(k.mark)));
+		try(kdf_hkdf(o, token_key, serial, "conclave 2 seal", k.seal, sizeof(k.seal)));
+		try(kdf_hkdf(o, token_key, serial, "conclave 2 tag", k.tag, sizeof(k.tag)));
+		try(kdf_hkdf(o, token_key, serial, "conclave 2 mark", k.mark, sizeof(k.mark)));
 	}
 	*ret = k;
 	return CKR_OK;
@@ -45,11 +48,11 @@ CK_RV seal_keys_derive(struct ossl *o, struct bytes store_key, struct bytes toke
 
 /* ---- what a record is bound to --------------------------------------------------------------- */
 
-static CK_RV put_binding(uint64_t token, const struct store_record *r, struct buf *ret)
+static CK_RV put_binding(const struct seal_keys *keys, const struct store_record *r, struct buf *ret)
 {
 	static const char label[] = "conclave object record";
 	try(buf_append(ret, bytes_of(label, sizeof(label))));
-	try(buf_put_u64(ret, token));
+	try(buf_append(ret, KEY(keys->serial)));
 	try(buf_append(ret, bytes_of(r->id.b, sizeof(r->id.b))));
 	try(buf_put_u64(ret, r->version));
 	try(buf_put_u32(ret, (uint32_t)r->tag_count));
@@ -122,7 +125,7 @@ static CK_RV put_sealed_part(struct ossl *o, const struct seal_keys *keys, const
 	return buf_append(ret, bytes_of(mark, sizeof(mark)));
 }
 
-CK_RV seal_object(struct ossl *o, const struct seal_keys *keys, uint64_t token, const struct store_id *id, uint64_t version,
+CK_RV seal_object(struct ossl *o, const struct seal_keys *keys, const struct store_id *id, uint64_t version,
                   const struct attrs *a, struct seal_record *ret)
 {
 	struct seal_record made cleanup(seal_record_free) = {0};
@@ -141,7 +144,7 @@ CK_RV seal_object(struct ossl *o, const struct seal_keys *keys, uint64_t token, 
 		.tags = made.tags,
 		.tag_count = made.tag_count,
 	};
-	try(put_binding(token, &r, &binding));
+	try(put_binding(keys, &r, &binding));
 	try(put_sealed_part(o, keys, a, private_object, &kind, &binding, &made.sealed));
 	*ret = made;
 	made = (struct seal_record){0};
@@ -158,72 +161,72 @@ void seal_record_free(struct seal_record *r)
 /* ---- opening --------------------------------------------------------------------------------- */
 
 /* A record that is refused: which one, and why. */
-static CK_RV refuse(uint64_t token, const struct store_record *r, const char *why)
+static CK_RV refuse(const struct seal_keys *keys, const struct store_record *r, const char *why)
 {
 	char id[2 * STORE_ID_SIZE + 1];
 	text_hex(bytes_of(r->id.b, sizeof(r->id.b)), id);
-	return fail(CKR_DEVICE_ERROR, "object %s of token %llu, version %llu: %s", id, (unsigned long long)token,
-	            (unsigned long long)r->version, why);
+	return fail(CKR_DEVICE_ERROR, "%s: token %.*s: object %s, version %llu: %s", keys->place,
+	            SEAL_SERIAL_SIZE, keys->serial, id, (unsigned long long)r->version, why);
 }
 
 /* Splits the mark off the sealed part, and checks it when its key is at hand. */
-static CK_RV check_mark(const struct seal_keys *keys, uint64_t token, const struct store_record *r, const struct buf *binding,
+static CK_RV check_mark(const struct seal_keys *keys, const struct store_record *r, const struct buf *binding,
                         struct bytes *sealed)
 {
 	unsigned char right[MARK_SIZE];
 	if (sealed->len < MARK_SIZE)
-		return refuse(token, r, "the record is cut short");
+		return refuse(keys, r, "the record is cut short");
 	struct bytes mark = bytes_of(sealed->data + sealed->len - MARK_SIZE, MARK_SIZE);
 	sealed->len -= MARK_SIZE;
 	if (!keys->has_token)
 		return CKR_OK;
 	try(make_mark(keys, binding, *sealed, right));
 	if (!secret_equal(mark, KEY(right)))
-		return refuse(token, r, "the token key's mark does not match: somebody without it has changed the record");
+		return refuse(keys, r, "the token key's mark does not match: somebody without it has changed the record");
 	return CKR_OK;
 }
 
 /* The two parts say what the object is; the header and the id outside must say the same. */
-static CK_RV check_agreement(uint64_t token, const struct store_record *r, bool private_object, const struct attr_list *object)
+static CK_RV check_agreement(const struct seal_keys *keys, const struct store_record *r, bool private_object, const struct attr_list *object)
 {
 	char id[2 * STORE_ID_SIZE + 1];
 	struct bytes unique;
 	text_hex(bytes_of(r->id.b, sizeof(r->id.b)), id);
 	if (!attr_list_get(object, CKA_UNIQUE_ID, &unique) || !bytes_equal(unique, bytes_of(id, 2 * STORE_ID_SIZE)))
-		return refuse(token, r, "the object inside has another CKA_UNIQUE_ID");
+		return refuse(keys, r, "the object inside has another CKA_UNIQUE_ID");
 	if (attr_list_get_bool(object, CKA_PRIVATE, !private_object) != private_object)
-		return refuse(token, r, "the object inside has another CKA_PRIVATE");
+		return refuse(keys, r, "the object inside has another CKA_PRIVATE");
 	return CKR_OK;
 }
 
-static CK_RV decode_parts(uint64_t token, const struct store_record *r, bool private_object, struct bytes open, struct bytes inside,
+static CK_RV decode_parts(const struct seal_keys *keys, const struct store_record *r, bool private_object, struct bytes open, struct bytes inside,
                           struct attr_list *ret)
 {
 	CK_RV rv = private_object ? CKR_OK : codec_decode(open, ret);
 	if (rv == CKR_OK)
 		rv = codec_decode(inside, ret);
 	if (rv == CKR_DATA_INVALID)
-		return refuse(token, r, "the attributes cannot be read");
+		return refuse(keys, r, "the attributes cannot be read");
 	try(rv);
-	return check_agreement(token, r, private_object, ret);
+	return check_agreement(keys, r, private_object, ret);
 }
 
 /* Reads the header off *open. */
-static CK_RV take_header(uint64_t token, const struct store_record *r, struct bytes *open, uint8_t *ret_flags)
+static CK_RV take_header(const struct seal_keys *keys, const struct store_record *r, struct bytes *open, uint8_t *ret_flags)
 {
 	uint8_t format, flags;
 	if (!bytes_take_u8(open, &format) || !bytes_take_u8(open, &flags))
-		return refuse(token, r, "the record has no header");
+		return refuse(keys, r, "the record has no header");
 	if (format != FORMAT)
-		return refuse(token, r, "the record is of another format version");
+		return refuse(keys, r, "the record is of another format version");
 	if ((flags & ~(FLAG_PRIVATE | FLAG_MARKED)) != 0 || flags == (FLAG_PRIVATE | FLAG_MARKED) ||
 	    ((flags & FLAG_PRIVATE) && open->len > 0))
-		return refuse(token, r, "the record's header makes no sense");
+		return refuse(keys, r, "the record's header makes no sense");
 	*ret_flags = flags;
 	return CKR_OK;
 }
 
-CK_RV seal_open(struct ossl *o, const struct seal_keys *keys, uint64_t token, const struct store_record *r, struct attr_list *ret)
+CK_RV seal_open(struct ossl *o, const struct seal_keys *keys, const struct store_record *r, struct attr_list *ret)
 {
 	struct buf binding cleanup(buf_free) = {0};
 	struct secret inside cleanup(secret_free) = {0};
@@ -231,18 +234,18 @@ CK_RV seal_open(struct ossl *o, const struct seal_keys *keys, uint64_t token, co
 	struct bytes open = r->open;
 	struct bytes sealed = r->sealed;
 	uint8_t flags = 0;
-	try(take_header(token, r, &open, &flags));
+	try(take_header(keys, r, &open, &flags));
 	bool private_object = flags & FLAG_PRIVATE;
 	if (private_object && !keys->has_token)
 		return fail(CKR_USER_NOT_LOGGED_IN, "a private object is to be read and no token key is at hand");
-	try(put_binding(token, r, &binding));
+	try(put_binding(keys, r, &binding));
 	if (flags & FLAG_MARKED)
-		try(check_mark(keys, token, r, &binding, &sealed));
+		try(check_mark(keys, r, &binding, &sealed));
 	CK_RV rv = aead_open(o, private_object ? KEY(keys->seal) : KEY(keys->open_seal), buf_bytes(&binding), sealed, &inside);
 	if (rv == CKR_DATA_INVALID)
-		return refuse(token, r, "the record does not authenticate");
+		return refuse(keys, r, "the record does not authenticate");
 	try(rv);
-	try(decode_parts(token, r, private_object, open, secret_bytes(&inside), &object));
+	try(decode_parts(keys, r, private_object, open, secret_bytes(&inside), &object));
 	*ret = object;
 	object = (struct attr_list){0};
 	return CKR_OK;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The sealed record: an object's attributes as the store keeps them, one authenticated whole, bound to the token,
- * the object's id, its version and its lookup tags. Private objects are sealed whole under the token key; public
- * ones lie open and are authenticated, their sensitive values sealed, under the store's key; when the token key is
- * at hand a second tag under it is added. Knows no session and no SQL. */
+/* The sealed record: an object's attributes as the store keeps them, one authenticated whole, bound to the token's
+ * serial, the object's id, its version and its lookup tags, so that it means the same in every store. Private objects
+ * are sealed whole under the token key; public ones lie open and are authenticated, their sensitive values sealed,
+ * under the open key; when the token key is at hand a second tag under it is added. Knows no session and no SQL. */
 #ifndef CONCLAVE_OBJECT_SEAL_H
 #define CONCLAVE_OBJECT_SEAL_H
 
@@ -10,18 +10,22 @@
 #include "crypto/ossl.h"
 #include "store/store.h"
 
+#define SEAL_SERIAL_SIZE 16
+
 /* Derived once (seal_keys_derive) from the 32-byte roots; in secret memory. */
 struct seal_keys {
+	char serial[SEAL_SERIAL_SIZE]; /* the token's: every record is bound to it */
+	const char *place;          /* the store's URI for log lines, borrowed; "" when nobody said */
 	bool has_token;             /* the user is logged in */
 	unsigned char seal[32];     /* from the token key: private records */
 	unsigned char tag[32];      /* from the token key: lookup tags of private objects */
 	unsigned char mark[32];     /* from the token key: second tag of public records */
-	unsigned char open_seal[32];/* from the store's key and the token's serial: public records */
-	unsigned char open_tag[32]; /* from the store's key: lookup tags of public objects */
+	unsigned char open_seal[32];/* from the open key: public records */
+	unsigned char open_tag[32]; /* from the open key: lookup tags of public objects */
 };
 
-/* token_key may be empty (nobody logged in). binding separates tokens of one store (16-byte serial). */
-must_check CK_RV seal_keys_derive(struct ossl *o, struct bytes store_key, struct bytes token_key, struct bytes binding, struct seal_keys *ret);
+/* token_key may be empty (nobody logged in). serial has SEAL_SERIAL_SIZE bytes. */
+must_check CK_RV seal_keys_derive(struct ossl *o, struct bytes open_key, struct bytes token_key, struct bytes serial, struct seal_keys *ret);
 
 /* What seal_object made; owned. */
 struct seal_record {
@@ -33,10 +37,10 @@ struct seal_record {
 void seal_record_free(struct seal_record *r);
 
 /* CKR_USER_NOT_LOGGED_IN: a private object and no token key. */
-must_check CK_RV seal_object(struct ossl *o, const struct seal_keys *keys, uint64_t token, const struct store_id *id, uint64_t version,
+must_check CK_RV seal_object(struct ossl *o, const struct seal_keys *keys, const struct store_id *id, uint64_t version,
                              const struct attrs *a, struct seal_record *ret);
 /* CKR_DEVICE_ERROR (logged): does not authenticate; CKR_USER_NOT_LOGGED_IN: private and no token key. */
-must_check CK_RV seal_open(struct ossl *o, const struct seal_keys *keys, uint64_t token, const struct store_record *r, struct attr_list *ret);
+must_check CK_RV seal_open(struct ossl *o, const struct seal_keys *keys, const struct store_record *r, struct attr_list *ret);
 /* True when the record is of a private object: readable without a key. */
 bool seal_is_private(const struct store_record *r);
 

@@ -14,7 +14,7 @@ CREATE TABLE state (
 	next_slot bigint NOT NULL,
 	key_check bytea
 ) WITH (fillfactor = 10); -- room for the next versions of the one row on its own page
-INSERT INTO state (major, minor, changes, next_token, next_slot) VALUES (1, 0, 0, 1, 0);
+INSERT INTO state (major, minor, changes, next_token, next_slot) VALUES (2, 0, 0, 1, 0);
 
 -- The write transactions of the last hour, by the name that the writer chose: whoever lost the connection
 -- before COMMIT was answered looks here.

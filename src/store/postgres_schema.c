@@ -11,8 +11,8 @@
 #include "store/postgres.sql.h"
 #include "store/postgres_store.h"
 
-/* A newer major format is refused; a newer minor one can be read and written by this code. */
-#define FORMAT_MAJOR 1
+/* Another major format is refused; a newer minor one can be read and written by this code. */
+#define FORMAT_MAJOR 2
 #define FORMAT_MINOR 0
 
 /* ---- the format ---------------------------------------------------------------------------------------- */

@@ -18,8 +18,8 @@
 
 #define DB_FILE "conclave.db"
 #define APPLICATION_ID 0x436e636c /* "Cncl" */
-/* A newer major format is refused; a newer minor one can be read and written by this code. */
-#define FORMAT_MAJOR 1
+/* Another major format is refused; a newer minor one can be read and written by this code. */
+#define FORMAT_MAJOR 2
 #define FORMAT_MINOR 0
 #define FORMAT(major, minor) ((major) * 1000 + (minor))
 

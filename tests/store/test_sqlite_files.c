@@ -278,17 +278,19 @@ static void refused_with(struct world *w, const char *words)
 	assert_non_null(strstr(read_log(w), w->dir));
 }
 
-static void a_newer_major_format_is_refused_and_a_newer_minor_is_not(void **state)
+static void another_major_format_is_refused_and_a_newer_minor_is_not(void **state)
 {
 	struct world *w = *state;
 	struct store *s;
 	store_close(make_store(w));
-	patch_header(w, USER_VERSION, 1007);
+	patch_header(w, USER_VERSION, 2007);
 	assert_ok(store_open(w->uri, false, &s));
 	assert_ok(add(s, 1));
 	store_close(s);
-	patch_header(w, USER_VERSION, 2000);
-	refused_with(w, "format 2.0, this library knows format 1.");
+	patch_header(w, USER_VERSION, 3000);
+	refused_with(w, "format 3.0, this library knows format 2.");
+	patch_header(w, USER_VERSION, 1000);
+	refused_with(w, "format 1.0, this library knows format 2.");
 }
 
 static void a_database_of_another_program_is_refused(void **state)
@@ -570,7 +572,7 @@ int main(void)
 		row(two_opens_of_one_directory_are_one_store),
 		row(two_directories_are_two_stores),
 		row(the_applications_mutexes_serve_sqlite_too_and_only_while_a_store_is_open),
-		row(a_newer_major_format_is_refused_and_a_newer_minor_is_not),
+		row(another_major_format_is_refused_and_a_newer_minor_is_not),
 		row(a_database_of_another_program_is_refused),
 		row(a_file_that_is_no_database_is_refused),
 		row(an_empty_file_is_no_store_yet),

@@ -18,12 +18,12 @@
 #include "object/make.h"
 #include "object/seal.h"
 
-#define TOKEN 7
 #define VERSION 3
 #define SECRET "the secret value"
 
 static struct ossl *ossl;
-static struct seal_keys with_token, without_token, other_token, other_store;
+static struct seal_keys with_token, without_token, other_token, other_open_key;
+static struct seal_keys other_serial; /* the same keys, and another serial in the binding */
 
 static const struct store_id id = {{0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88, 0x99, 0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff}};
 static const char unique_id[] = "00112233445566778899aabbccddeeff";
@@ -35,17 +35,19 @@ static struct bytes text(const char *s)
 
 static int set_up(void **state)
 {
-	struct bytes store = text("the store's key of 32 bytes, ....."), token = text("the token's key of 32 bytes, .....");
+	struct bytes open = text("the open key of 32 bytes, ......."), token = text("the token's key of 32 bytes, .....");
 	struct bytes serial = text("0123456789abcdef");
 	(void)state;
 
 	/* thousands of refusals, each of them meant */
 	if (!log_configure("off") || ossl_open(&ossl) != CKR_OK)
 		return -1;
-	bool ok = seal_keys_derive(ossl, store, token, serial, &with_token) == CKR_OK &&
-	          seal_keys_derive(ossl, store, (struct bytes){0}, serial, &without_token) == CKR_OK &&
-	          seal_keys_derive(ossl, store, token, text("another serial.."), &other_token) == CKR_OK &&
-	          seal_keys_derive(ossl, text("another store's key"), token, serial, &other_store) == CKR_OK;
+	bool ok = seal_keys_derive(ossl, open, token, serial, &with_token) == CKR_OK &&
+	          seal_keys_derive(ossl, open, (struct bytes){0}, serial, &without_token) == CKR_OK &&
+	          seal_keys_derive(ossl, open, token, text("another serial.."), &other_token) == CKR_OK &&
+	          seal_keys_derive(ossl, text("another token's open key"), token, serial, &other_open_key) == CKR_OK;
+	other_serial = with_token;
+	other_serial.serial[0] ^= 1;
 	return ok ? 0 : -1;
 }
 
@@ -78,7 +80,7 @@ static struct attrs *key(bool private_object)
 static void seal(const struct seal_keys *keys, bool private_object, struct seal_record *ret)
 {
 	struct attrs *a = key(private_object);
-	assert_int_equal(seal_object(ossl, keys, TOKEN, &id, VERSION, a, ret), CKR_OK);
+	assert_int_equal(seal_object(ossl, keys, &id, VERSION, a, ret), CKR_OK);
 	attrs_free(a);
 }
 
@@ -94,10 +96,10 @@ static struct store_record record_of(const struct seal_record *s)
 	};
 }
 
-static CK_RV open_record(const struct seal_keys *keys, uint64_t token, const struct store_record *r)
+static CK_RV open_record(const struct seal_keys *keys, const struct store_record *r)
 {
 	struct attr_list l = {0};
-	CK_RV rv = seal_open(ossl, keys, token, r, &l);
+	CK_RV rv = seal_open(ossl, keys, r, &l);
 	if (rv != CKR_OK)
 		assert_int_equal(l.count, 0);
 	attr_list_free(&l);
@@ -107,7 +109,7 @@ static CK_RV open_record(const struct seal_keys *keys, uint64_t token, const str
 static CK_RV open_sealed(const struct seal_keys *keys, const struct seal_record *s)
 {
 	struct store_record r = record_of(s);
-	return open_record(keys, TOKEN, &r);
+	return open_record(keys, &r);
 }
 
 static bool contains(const struct buf *b, const char *needle)
@@ -131,7 +133,7 @@ static void what_is_opened_is_what_was_sealed(void **state)
 
 		seal(&with_token, i, &s);
 		struct store_record r = record_of(&s);
-		assert_int_equal(seal_open(ossl, &with_token, TOKEN, &r, &l), CKR_OK);
+		assert_int_equal(seal_open(ossl, &with_token, &r, &l), CKR_OK);
 		assert_int_equal(attrs_pack(&l, &b), CKR_OK);
 		assert_int_equal(a->size, b->size);
 		assert_memory_equal(a, b, a->size);
@@ -191,7 +193,7 @@ static void a_private_object_needs_the_token_key(void **state)
 	struct attrs *a = key(true);
 	(void)state;
 
-	assert_int_equal(seal_object(ossl, &without_token, TOKEN, &id, VERSION, a, &none), CKR_USER_NOT_LOGGED_IN);
+	assert_int_equal(seal_object(ossl, &without_token, &id, VERSION, a, &none), CKR_USER_NOT_LOGGED_IN);
 	assert_null(none.open.data);
 	seal(&with_token, true, &s);
 	assert_int_equal(open_sealed(&without_token, &s), CKR_USER_NOT_LOGGED_IN);
@@ -214,7 +216,7 @@ static void a_public_object_opens_and_seals_without_login(void **state)
 	seal_record_free(&unmarked);
 }
 
-static void other_tokens_and_stores_cannot_open_it(void **state)
+static void other_tokens_and_open_keys_cannot_open_it(void **state)
 {
 	(void)state;
 	for (unsigned i = 0; i < 2; i++) {
@@ -223,12 +225,12 @@ static void other_tokens_and_stores_cannot_open_it(void **state)
 		assert_int_equal(open_sealed(&with_token, &s), CKR_OK);
 		assert_int_equal(open_sealed(&other_token, &s), CKR_DEVICE_ERROR);
 		if (i == 0)
-			assert_int_equal(open_sealed(&other_store, &s), CKR_DEVICE_ERROR);
+			assert_int_equal(open_sealed(&other_open_key, &s), CKR_DEVICE_ERROR);
 		seal_record_free(&s);
 	}
 }
 
-static void who_has_only_the_stores_key_cannot_make_a_mark(void **state)
+static void who_has_only_the_open_key_cannot_make_a_mark(void **state)
 {
 	struct seal_keys thief = with_token;
 	struct seal_record s = {0};
@@ -306,17 +308,17 @@ static void a_record_belongs_to_its_place(void **state)
 		struct seal_record s = {0};
 		seal(&with_token, i, &s);
 		struct store_record r = record_of(&s);
-		assert_int_equal(open_record(&with_token, TOKEN, &r), CKR_OK);
-		assert_int_equal(open_record(&with_token, TOKEN + 1, &r), CKR_DEVICE_ERROR);
+		assert_int_equal(open_record(&with_token, &r), CKR_OK);
+		assert_int_equal(open_record(&other_serial, &r), CKR_DEVICE_ERROR);
 		r.version++;
-		assert_int_equal(open_record(&with_token, TOKEN, &r), CKR_DEVICE_ERROR);
+		assert_int_equal(open_record(&with_token, &r), CKR_DEVICE_ERROR);
 		r = record_of(&s);
 		r.tag_count--;
-		assert_int_equal(open_record(&with_token, TOKEN, &r), CKR_DEVICE_ERROR);
+		assert_int_equal(open_record(&with_token, &r), CKR_DEVICE_ERROR);
 		for (size_t bit = 0; bit < 8 * STORE_ID_SIZE; bit++) {
 			r = record_of(&s);
 			r.id.b[bit / 8] ^= (unsigned char)(1 << bit % 8);
-			assert_int_equal(open_record(&with_token, TOKEN, &r), CKR_DEVICE_ERROR);
+			assert_int_equal(open_record(&with_token, &r), CKR_DEVICE_ERROR);
 		}
 		seal_record_free(&s);
 	}
@@ -331,18 +333,18 @@ static void every_cut_is_refused(void **state)
 		for (size_t len = 0; len < s.sealed.len; len++) {
 			struct store_record r = record_of(&s);
 			r.sealed.len = len;
-			assert_int_equal(open_record(&with_token, TOKEN, &r), CKR_DEVICE_ERROR);
+			assert_int_equal(open_record(&with_token, &r), CKR_DEVICE_ERROR);
 		}
 		for (size_t len = 0; len < s.open.len; len++) {
 			struct store_record r = record_of(&s);
 			r.open.len = len;
-			assert_int_equal(open_record(&with_token, TOKEN, &r), CKR_DEVICE_ERROR);
+			assert_int_equal(open_record(&with_token, &r), CKR_DEVICE_ERROR);
 		}
 		seal_record_free(&s);
 	}
 }
 
-/* Whoever has the store's key can seal public records; they must not pass for something else. */
+/* Whoever has the open key can seal public records; they must not pass for something else. */
 static void a_public_record_cannot_claim_to_be_private_or_another(void **state)
 {
 	struct attrs *a = key(false);
@@ -352,17 +354,17 @@ static void a_public_record_cannot_claim_to_be_private_or_another(void **state)
 	(void)state;
 
 	other.b[0] = 0x99;
-	assert_int_equal(seal_object(ossl, &without_token, TOKEN, &other, VERSION, a, &s), CKR_OK);
+	assert_int_equal(seal_object(ossl, &without_token, &other, VERSION, a, &s), CKR_OK);
 	struct store_record r = record_of(&s);
 	r.id = other;
-	assert_int_equal(open_record(&with_token, TOKEN, &r), CKR_DEVICE_ERROR);
+	assert_int_equal(open_record(&with_token, &r), CKR_DEVICE_ERROR);
 	seal_record_free(&s);
 
 	assert_int_equal(attrs_unpack(a, &l), CKR_OK);
 	attr_list_remove(&l, CKA_PRIVATE);
 	attrs_free(a);
 	assert_int_equal(attrs_pack(&l, &a), CKR_OK);
-	assert_int_equal(seal_object(ossl, &without_token, TOKEN, &id, VERSION, a, &s), CKR_USER_NOT_LOGGED_IN);
+	assert_int_equal(seal_object(ossl, &without_token, &id, VERSION, a, &s), CKR_USER_NOT_LOGGED_IN);
 	attr_list_free(&l);
 	attrs_free(a);
 }
@@ -448,7 +450,7 @@ static void tags_are_sorted_and_each_once_and_values_of_any_length_have_one(void
 	assert_int_equal(attr_list_set(&l, CKA_LABEL, bytes_of(long_label, 100000)), CKR_OK);
 	attrs_free(a);
 	assert_int_equal(attrs_pack(&l, &a), CKR_OK);
-	assert_int_equal(seal_object(ossl, &with_token, TOKEN, &id, VERSION, a, &s), CKR_OK);
+	assert_int_equal(seal_object(ossl, &with_token, &id, VERSION, a, &s), CKR_OK);
 	assert_int_equal(s.tag_count, 5);
 	for (size_t i = 1; i < s.tag_count; i++)
 		assert_true(s.tags[i - 1] < s.tags[i]);
@@ -475,8 +477,8 @@ int main(void)
 		cmocka_unit_test(two_records_of_one_object_differ),
 		cmocka_unit_test(a_private_object_needs_the_token_key),
 		cmocka_unit_test(a_public_object_opens_and_seals_without_login),
-		cmocka_unit_test(other_tokens_and_stores_cannot_open_it),
-		cmocka_unit_test(who_has_only_the_stores_key_cannot_make_a_mark),
+		cmocka_unit_test(other_tokens_and_open_keys_cannot_open_it),
+		cmocka_unit_test(who_has_only_the_open_key_cannot_make_a_mark),
 		cmocka_unit_test(every_key_is_another),
 		cmocka_unit_test(every_flipped_bit_is_refused),
 		cmocka_unit_test(without_login_every_flipped_bit_before_the_mark_is_refused),
