@@ -26,7 +26,7 @@ for word in "$@"; do
 	case $word in
 	--tests)
 		packages="$packages opensc gnutls-bin openssl openssh-client python3-pykcs11 p11-kit p11-kit-modules
-			strace procps binutils libpq-dev postgresql"
+			strace procps binutils libpq-dev postgresql libengine-pkcs11-openssl"
 		commands="$commands nm openssl pkcs11-tool"
 		;;
 	--dev)
