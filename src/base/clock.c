@@ -17,6 +17,13 @@ uint64_t clock_monotonic_ns(void)
 	return (uint64_t)now.tv_sec * NS_PER_SECOND + (uint64_t)now.tv_nsec;
 }
 
+uint64_t clock_realtime_ns(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * NS_PER_SECOND + (uint64_t)now.tv_nsec;
+}
+
 /* Days since 1970-01-01 to a date of the Gregorian calendar. Years are counted from March, so that the
  * day which leap years add is the last one. */
 static void civil_from_days(int64_t days, struct clock_utc *ret)

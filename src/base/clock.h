@@ -6,6 +6,8 @@
 #include "base/compiler.h"
 
 uint64_t clock_monotonic_ns(void);
+/* Nanoseconds since 1970-01-01T00:00:00Z. */
+uint64_t clock_realtime_ns(void);
 /* A point of time in UTC, in the parts that people write. */
 struct clock_utc {
 	int year;

@@ -79,6 +79,12 @@ CK_RV object_create(struct session *s, struct template_in template, CK_OBJECT_HA
 	return enter_one(s, &object, ret);
 }
 
+/* What the token made of itself, no application changes (rule 204). */
+static CK_RV check_not_builtin(const struct object *o)
+{
+	return o->builtin ? fail(CKR_ACTION_PROHIBITED, "the object is the token's own") : CKR_OK;
+}
+
 static CK_RV copy(struct session *s, const struct object *from, const struct attr_list *changes, CK_OBJECT_HANDLE_PTR ret)
 {
 	cleanup(attr_list_free) struct attr_list object = {0};
@@ -96,7 +102,9 @@ CK_RV object_copy(struct session *s, CK_OBJECT_HANDLE from, struct template_in t
 	if (ret == NULL)
 		return fail(CKR_ARGUMENTS_BAD, "no place for the handle");
 	try(objects_take(s, from, CKR_OBJECT_HANDLE_INVALID, &original));
-	CK_RV rv = object_read_template(template, &changes);
+	CK_RV rv = check_not_builtin(original);
+	if (rv == CKR_OK)
+		rv = object_read_template(template, &changes);
 	if (rv == CKR_OK)
 		rv = copy(s, original, &changes, ret);
 	objects_release(original);
@@ -107,6 +115,7 @@ CK_RV object_copy(struct session *s, CK_OBJECT_HANDLE from, struct template_in t
  * invalid, and that is what the call says. */
 static CK_RV may_write_taken(struct session *s, const struct object *o)
 {
+	try(check_not_builtin(o));
 	CK_RV rv = object_may_write(s, o->token_object, o->private_object);
 
 	return rv == CKR_USER_NOT_LOGGED_IN ? CKR_OBJECT_HANDLE_INVALID : rv;
@@ -138,18 +147,25 @@ CK_RV object_size(struct session *s, CK_OBJECT_HANDLE handle, CK_ULONG_PTR ret)
 	return CKR_OK;
 }
 
-/* Every entry is worked on, whatever the others gave (rule 222). */
-static CK_RV read_all(const struct attrs *a, struct template_in template)
+static CK_RV read_one(const struct attrs *a, CK_ATTRIBUTE *out)
 {
+	struct bytes value = {0};
+	CK_RV rv = make_may_read(a, out->type);
+
+	if (rv == CKR_OK && !attrs_get(a, out->type, &value))
+		rv = CKR_ATTRIBUTE_TYPE_INVALID;
+	return rv == CKR_OK ? template_write(out, value) : template_refuse(out, rv);
+}
+
+/* Every entry is worked on, whatever the others gave (rule 222). */
+static CK_RV read_all(struct session *s, const struct object *o, struct template_in template)
+{
+	const struct attrs *a = atomic_load(&o->attrs);
 	CK_RV result = CKR_OK;
 
 	for (CK_ULONG i = 0; i < template.count; i++) {
 		CK_ATTRIBUTE *out = &template.attributes[i];
-		struct bytes value = {0};
-		CK_RV rv = make_may_read(a, out->type);
-		if (rv == CKR_OK && !attrs_get(a, out->type, &value))
-			rv = CKR_ATTRIBUTE_TYPE_INVALID;
-		rv = rv == CKR_OK ? template_write(out, value) : template_refuse(out, rv);
+		CK_RV rv = builtin_is_live(o, out->type) ? builtin_read(s, o, out) : read_one(a, out);
 		if (rv != CKR_OK)
 			result = rv;
 	}
@@ -163,7 +179,7 @@ CK_RV object_get_attributes(struct session *s, CK_OBJECT_HANDLE handle, struct t
 	if (template.attributes == NULL)
 		return fail(CKR_ARGUMENTS_BAD, "no template");
 	try(objects_take(s, handle, CKR_OBJECT_HANDLE_INVALID, &o));
-	CK_RV rv = read_all(atomic_load(&o->attrs), template);
+	CK_RV rv = read_all(s, o, template);
 	objects_release(o);
 	return rv;
 }

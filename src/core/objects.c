@@ -15,8 +15,10 @@
 #include "object/persist.h"
 #include "object/schema.h"
 
-CK_RV objects_init(struct objects *o, const unsigned char key[16])
+CK_RV objects_init(struct objects *o, struct handle_table *handles, const unsigned char key[16])
 {
+	o->handles = handles;
+	memset(o->builtin, 0, sizeof(o->builtin));
 	index_init(&o->session_index, key);
 	index_init(&o->token_index, key);
 	o->first = NULL;
@@ -28,6 +30,8 @@ void objects_free(struct objects *o)
 {
 	index_free(&o->session_index);
 	index_free(&o->token_index);
+	for (size_t i = 0; i < array_len(o->builtin); i++)
+		free(o->builtin[i].handles);
 	lock_destroy(&o->lock);
 }
 
@@ -207,6 +211,8 @@ static bool visible(const struct session *s, const struct object *o)
 
 	if (o->token != s->token)
 		return false;
+	if (o->builtin)
+		return true;
 	if (!o->token_object && (o->era != atomic_load_explicit(&s->era, memory_order_relaxed) || !objects_maker_lives(o)))
 		return false;
 	if (!o->private_object)

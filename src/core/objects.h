@@ -9,9 +9,12 @@
 
 #include "attr/attr.h"
 #include "base/lock.h"
+#include "core/builtin.h"
 #include "object/index.h"
 #include "store/store.h"
 
+struct builtin_live;
+struct handle_table;
 struct mech_key;
 struct session;
 struct token;
@@ -30,6 +33,8 @@ struct object {
 	CK_OBJECT_HANDLE handle;
 	_Atomic(struct attrs *) attrs; /* as of now; holders of a reference may keep looking at older ones */
 	bool token_object, private_object;
+	bool builtin;             /* the token's own; then token_object is false: the store does not know it */
+	const struct builtin_live *live; /* its value of the moment, or NULL */
 	uint64_t epoch;           /* of the login under which a private object got its handle */
 	/* Of a session object: the session that made it, and what that was called. It ends with it, at once and for
 	 * everybody: the handle is gone from the session before anything is cleared up. */
@@ -56,9 +61,11 @@ struct objects {
 	struct index token_index;   /* token objects by store id */
 	struct object *first;       /* session objects come first found by walking `session_first` */
 	struct object *session_first;
+	struct handle_table *handles; /* the module's */
+	struct builtin_set builtin[BUILTIN_CLASSES];
 };
 
-must_check CK_RV objects_init(struct objects *o, const unsigned char key[16]);
+must_check CK_RV objects_init(struct objects *o, struct handle_table *handles, const unsigned char key[16]);
 void objects_free(struct objects *o);
 
 /* A reference to the live object that a session can see (state, login, store); else `invalid`, the code that the

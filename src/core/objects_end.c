@@ -71,4 +71,5 @@ void objects_end_all(struct objects *o)
 {
 	end_some(o, &o->session_first, any, 0);
 	end_some(o, &o->first, any, 0);
+	builtin_end(o);
 }

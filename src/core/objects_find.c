@@ -156,6 +156,8 @@ CK_RV objects_find(struct session *s, const struct attr_list *template, CK_OBJEC
 	struct view v = {0};
 	struct hits h = {0};
 
+	if (builtin_wanted(template))
+		return builtin_find(s, template, ret, ret_count);
 	v.user = session_user_epoch(s, &v.epoch);
 	v.era = atomic_load_explicit(&s->era, memory_order_relaxed);
 	CK_RV rv = CKR_OK;

@@ -30,7 +30,7 @@ CK_RV token_new(struct module *m, const struct store_token *st, struct token **r
 		free(t);
 		return rv;
 	}
-	rv = objects_init(&t->objects, m->boot_key);
+	rv = objects_init(&t->objects, &m->objects, m->boot_key);
 	for (size_t i = 0; i < array_len(t->memos) && rv == CKR_OK; i++)
 		rv = pin_memo_init(&t->memos[i]);
 	if (rv == CKR_OK)
