@@ -70,7 +70,7 @@ CK_SESSION_HANDLE bench_session(CK_SLOT_ID slot)
 	return session;
 }
 
-static double now(void)
+double bench_now(void)
 {
 	struct timespec t;
 
@@ -78,18 +78,32 @@ static double now(void)
 	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
+static double time_round(void (*work)(void *), void *arg, unsigned calls)
+{
+	double start = bench_now();
+
+	for (unsigned i = 0; i < calls; i++)
+		work(arg);
+	return (bench_now() - start) / calls;
+}
+
+void bench_together(void (*const *works)(void *), void *const *args, unsigned count, unsigned rounds, unsigned calls, double *ret)
+{
+	for (unsigned w = 0; w < count; w++)
+		ret[w] = 0;
+	for (unsigned r = 0; r < rounds; r++) {
+		for (unsigned w = 0; w < count; w++) {
+			double each = works[w] == NULL ? 0 : time_round(works[w], args[w], calls);
+			if (r == 0 || each < ret[w])
+				ret[w] = each;
+		}
+	}
+}
+
 double bench_time(void (*work)(void *), void *arg, unsigned rounds, unsigned calls)
 {
-	double best = 0;
+	double best;
 
-	for (unsigned r = 0; r < rounds; r++) {
-		double start = now(), each;
-
-		for (unsigned i = 0; i < calls; i++)
-			work(arg);
-		each = (now() - start) / calls;
-		if (r == 0 || each < best)
-			best = each;
-	}
+	bench_together(&work, &arg, 1, rounds, calls, &best);
 	return best;
 }

@@ -14,9 +14,13 @@ extern CK_FUNCTION_LIST *p11;
 CK_SLOT_ID bench_begin(int argc, char **argv);
 void bench_end(void);
 CK_SESSION_HANDLE bench_session(CK_SLOT_ID slot);
+/* Nanoseconds of a clock that never goes back. */
+double bench_now(void);
 /* Ends the program unless rv is CKR_OK. */
 void bench_ok(CK_RV rv, const char *what);
 /* Nanoseconds for one call of work, the smallest average of `rounds` rounds with `calls` calls each. */
 double bench_time(void (*work)(void *), void *arg, unsigned rounds, unsigned calls);
+/* The same for several works, a round of each in turn, so that all meet the same machine. NULL works give 0. */
+void bench_together(void (*const *works)(void *), void *const *args, unsigned count, unsigned rounds, unsigned calls, double *ret);
 
 #endif

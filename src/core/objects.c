@@ -53,6 +53,7 @@ void objects_destroy_item(void *item)
 
 	free_old(o);
 	attrs_free(atomic_load_explicit(&o->attrs, memory_order_relaxed));
+	mech_park_empty(&o->park);
 	mech_key_free(o->key);
 	lock_destroy(&o->lock);
 	free(o);

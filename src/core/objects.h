@@ -10,6 +10,7 @@
 #include "attr/attr.h"
 #include "base/lock.h"
 #include "core/builtin.h"
+#include "mech/park.h"
 #include "object/index.h"
 #include "store/store.h"
 
@@ -47,6 +48,7 @@ struct object {
 	struct lock lock;         /* the members below */
 	struct old_attrs *old;
 	struct mech_key *key;     /* decoded, at first use */
+	struct mech_park park;    /* contexts ready for operations with the key; of no lock */
 	/* Under the collection's lock: */
 	struct session *owner;    /* of a session object */
 	struct object *next, *previous;             /* all of the collection */

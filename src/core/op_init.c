@@ -2,6 +2,7 @@
 /* The beginning and the end of operations: which may be active together, which key may do what, and in which order
  * mistakes are told (operation state, key handle, mechanism, parameter, key type, permission). */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -165,8 +166,10 @@ static CK_RV fill(struct session *s, struct op *op, const CK_MECHANISM *m, const
 {
 	unsigned kind = op->kind;
 
-	if (kinds[kind].permission != 0)
+	if (kinds[kind].permission != 0) {
 		try(objects_take(s, key, CKR_KEY_HANDLE_INVALID, &op->key));
+		op->mech.park = &op->key->park;
+	}
 	op->mech.row = mech_find(m->mechanism);
 	if (op->mech.row == NULL || (op->mech.row->flags & kinds[kind].flag) == 0 || !has_steps(op))
 		return fail(CKR_MECHANISM_INVALID, "%s cannot be used here", mech_name(m->mechanism));
@@ -179,16 +182,18 @@ static CK_RV fill(struct session *s, struct op *op, const CK_MECHANISM *m, const
 CK_RV op_make(struct session *s, unsigned kind, const CK_MECHANISM *mechanism, const struct bytes *saved_params, CK_OBJECT_HANDLE key,
               struct op **ret)
 {
-	struct op *op = calloc(1, sizeof(*op));
+	struct op *op = s->spare != NULL ? s->spare : calloc(1, sizeof(*op));
 
 	if (op == NULL)
 		return CKR_HOST_MEMORY;
+	s->spare = NULL;
 	op->kind = kind;
+	op->mech.lane = s->index;
 	op->mech.use = kinds[kind].use;
 	op->mech.env = &s->module->env;
 	CK_RV rv = fill(s, op, mechanism, saved_params, key);
 	if (rv != CKR_OK) {
-		op_free(op);
+		op_free(s, op);
 		return rv;
 	}
 	*ret = op;
@@ -234,20 +239,24 @@ CK_RV op_signature_init(struct session *s, CK_MECHANISM_PTR mechanism, CK_OBJECT
 	if (rv == CKR_OK)
 		op_put(s, op);
 	else
-		op_free(op);
+		op_free(s, op);
 	return rv;
 }
 
 /* ---- the end --------------------------------------------------------------------------------------------- */
 
-void op_free(struct op *op)
+void op_free(struct session *s, struct op *op)
 {
 	end_steps(op);
 	message_free(op->message);
 	secret_free(&op->held);
 	buf_free(&op->signature);
 	objects_release(op->key);
-	free(op);
+	memset(op, 0, sizeof(*op));
+	if (s->spare == NULL)
+		s->spare = op;
+	else
+		free(op);
 }
 
 void op_end(struct session *s, unsigned kind)
@@ -259,13 +268,15 @@ void op_end(struct session *s, unsigned kind)
 	s->ops[kind] = NULL;
 	if (op->epoch != 0)
 		atomic_fetch_sub(&s->private_ops, 1);
-	op_free(op);
+	op_free(s, op);
 }
 
 void op_end_all(struct session *s)
 {
 	for (unsigned k = 0; k < OP_KINDS; k++)
 		op_end(s, k);
+	free(s->spare);
+	s->spare = NULL;
 }
 
 void op_end_private(struct session *s)

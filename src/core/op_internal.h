@@ -14,7 +14,7 @@ must_check CK_RV op_may_start(const struct session *s, unsigned kind);
 must_check CK_RV op_make(struct session *s, unsigned kind, const CK_MECHANISM *mechanism, const struct bytes *saved_params,
                          CK_OBJECT_HANDLE key, struct op **ret);
 void op_put(struct session *s, struct op *op);
-void op_free(struct op *op);
+void op_free(struct session *s, struct op *op);
 /* The session's operation of a kind, if it has not ended with a login. */
 struct op *op_active(struct session *s, unsigned kind);
 /* CKR_OPERATION_NOT_INITIALIZED. */

@@ -202,7 +202,7 @@ static CK_RV restore_op(struct session *s, const struct saved_op *saved, CK_OBJE
 	if (rv == CKR_OK)
 		rv = op->mech.row->ops->restore(&op->mech, saved->state);
 	if (rv != CKR_OK) {
-		op_free(op);
+		op_free(s, op);
 		return rv;
 	}
 	op->multi = saved->multi;
@@ -260,7 +260,7 @@ CK_RV op_state_restore(struct session *s, struct bytes state, CK_OBJECT_HANDLE e
 	if (rv != CKR_OK) {
 		/* The operations that were active stay as they were (rule 350). */
 		for (size_t i = 0; i < count; i++)
-			op_free(made[i]);
+			op_free(s, made[i]);
 		return rv;
 	}
 	op_end_all(s);

@@ -36,6 +36,7 @@ struct session {
 	CK_NOTIFY notify;
 	CK_VOID_PTR application;
 	struct op *ops[OP_KINDS];
+	struct op *spare; /* memory of an ended operation, for the next one */
 	_Atomic unsigned private_ops; /* operations with private keys: what a logout must end */
 	struct find *find;
 	struct object *objects; /* session objects that this session made; under the token's object lock */

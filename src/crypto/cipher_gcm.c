@@ -76,13 +76,26 @@ CK_RV gcm_start(struct ossl *o, struct gcm *g, bool encrypt, struct bytes key, s
 	drop_slow(g);
 	if (g->ctx == NULL)
 		g->ctx = EVP_CIPHER_CTX_new();
+	else if (iv.len != g->iv_len)
+		EVP_CIPHER_CTX_reset(g->ctx); /* it would remember the length */
 	if (g->ctx == NULL)
 		return ossl_fail(CKR_HOST_MEMORY, "cipher context");
 	g->encrypt = encrypt;
-	if (iv.len > PROVIDER_IV_MAX)
+	g->iv_len = iv.len;
+	g->keyed = iv.len <= PROVIDER_IV_MAX;
+	if (!g->keyed)
 		try(start_slow(g, o->aes[CIPHER_ECB][size], key, iv));
 	else
 		try(start_evp(g, o->aes[CIPHER_GCM][size], key, iv));
+	return gcm_add_aad(g, aad);
+}
+
+CK_RV gcm_restart(struct ossl *o, struct gcm *g, struct bytes key, struct bytes iv, struct bytes aad)
+{
+	if (!g->keyed || iv.len != g->iv_len)
+		return gcm_start(o, g, g->encrypt, key, iv, aad);
+	if (EVP_CipherInit_ex2(g->ctx, NULL, NULL, iv.data, -1, NULL) != 1)
+		return ossl_fail(CKR_FUNCTION_FAILED, "AES-GCM");
 	return gcm_add_aad(g, aad);
 }
 

@@ -13,11 +13,15 @@ struct gcm {
 	void *ctx;  /* EVP_CIPHER_CTX: GCM, or ECB beneath slow */
 	void *slow; /* GCM128_CONTEXT: for IVs longer than the provider takes */
 	bool encrypt;
+	bool keyed; /* ctx is GCM with the key in it */
+	size_t iv_len;
 };
 
 /* Sets direction, key (16, 24 or 32 bytes), IV (1 byte or more) and associated data; makes the contexts at first use.
  * CKR_KEY_SIZE_RANGE, CKR_HOST_MEMORY, CKR_FUNCTION_FAILED. */
 must_check CK_RV gcm_start(struct ossl *o, struct gcm *g, bool encrypt, struct bytes key, struct bytes iv, struct bytes aad);
+/* The same for another message with the key and in the direction that are in it. */
+must_check CK_RV gcm_restart(struct ossl *o, struct gcm *g, struct bytes key, struct bytes iv, struct bytes aad);
 /* More associated data, before the first gcm_run. */
 must_check CK_RV gcm_add_aad(struct gcm *g, struct bytes aad);
 /* Transforms in to out, which has in.len bytes and is the same place or does not overlap. */

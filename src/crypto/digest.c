@@ -110,26 +110,26 @@ static CK_RV evp_start(struct ossl *o, enum digest_alg alg, struct digest *d)
 
 CK_RV digest_start(struct ossl *o, enum digest_alg alg, struct digest *ret)
 {
-	struct digest d = {.alg = alg, .started = true};
-
+	if (rows[alg].family == DIGEST_FAMILY_EVP)
+		try(evp_start(o, alg, ret));
+	ret->alg = alg;
+	ret->started = true;
 	switch (rows[alg].family) {
 	case DIGEST_FAMILY_SHA1:
-		SHA1_Init(digest_sha1(&d));
+		SHA1_Init(digest_sha1(ret));
 		break;
 	case DIGEST_FAMILY_SHA256:
 		if (alg == DIGEST_SHA224)
-			SHA224_Init(digest_sha256(&d));
+			SHA224_Init(digest_sha256(ret));
 		else
-			SHA256_Init(digest_sha256(&d));
+			SHA256_Init(digest_sha256(ret));
 		break;
 	case DIGEST_FAMILY_SHA512:
-		rows[alg].init512(digest_sha512(&d));
+		rows[alg].init512(digest_sha512(ret));
 		break;
 	case DIGEST_FAMILY_EVP:
-		try(evp_start(o, alg, &d));
 		break;
 	}
-	*ret = d;
 	return CKR_OK;
 }
 

@@ -61,6 +61,41 @@ CK_RV hmac_final(struct hmac *h, unsigned char *ret)
 	return rv;
 }
 
+CK_RV hmac_dup(const struct hmac *from, struct hmac *ret)
+{
+	struct hmac h = {0};
+	CK_RV rv = digest_dup(&from->inner, &h.inner);
+
+	if (rv == CKR_OK)
+		rv = digest_dup(&from->outer, &h.outer);
+	if (rv == CKR_OK)
+		*ret = h;
+	else
+		hmac_end(&h);
+	return rv;
+}
+
+/* One digest after the other, so that there is one context on the stack to copy and to wipe. */
+static CK_RV step(const struct digest *keyed, struct bytes in, unsigned char *ret)
+{
+	struct digest d cleanup(digest_end) = {.started = false};
+
+	try(digest_dup(keyed, &d));
+	try(digest_update(&d, in));
+	return digest_final(&d, ret);
+}
+
+CK_RV hmac_tag(const struct hmac *keyed, struct bytes in, unsigned char *ret)
+{
+	unsigned char inner[DIGEST_MAX_SIZE];
+	CK_RV rv = step(&keyed->inner, in, inner);
+
+	if (rv == CKR_OK)
+		rv = step(&keyed->outer, bytes_of(inner, digest_size(keyed->outer.alg)), ret);
+	wipe(inner, sizeof(inner));
+	return rv;
+}
+
 void hmac_end(struct hmac *h)
 {
 	digest_end(&h->inner);

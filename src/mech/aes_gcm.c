@@ -2,6 +2,7 @@
 /* AES-GCM (CK_GCM_PARAMS). The tag follows the ciphertext. Decryption in parts gives nothing before the tag is
  * checked (rule 273): the ciphertext is held until then, up to HELD_MAX bytes.
  * GCM itself is crypto/cipher_gcm.c's. */
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@
 #include "crypto/cipher_gcm.h"
 #include "mech/aes_gcm_message.h"
 #include "mech/aes_gcm_wrap.h"
+#include "mech/park.h"
 
 /* Decryption in parts holds at most this much ciphertext; a single C_Decrypt has no such limit. */
 #define HELD_MAX ((size_t)64 * 1024 * 1024)
@@ -16,16 +18,47 @@
 #define PLAIN_MAX AES_GCM_PLAIN_MAX
 #define LEN_MAX AES_GCM_LEN_MAX
 
+/* Most nonces and associated data need no memory of their own. */
+#define SMALL 64
+
 struct state {
-	struct gcm gcm;
+	struct mech_parked parked;
+	struct gcm gcm; /* stays keyed from operation to operation; the rest below is this one's */
 	bool started;
 	size_t tag_len;
 	uint64_t done;   /* bytes encrypted */
 	struct buf held; /* ciphertext and tag that wait for the end */
 	size_t iv_len;
 	size_t aad_len;
-	unsigned char iv_aad[];
+	unsigned char *iv_aad; /* small, or allocated */
+	unsigned char small[SMALL];
 };
+
+static void free_state(struct mech_parked *p)
+{
+	struct state *s = (struct state *)p;
+
+	gcm_end(&s->gcm);
+	free(s);
+}
+
+static CK_RV need_state(struct mech_op *op, size_t iv_aad_len, struct state **ret)
+{
+	struct state *s = (struct state *)mech_park_take(op);
+
+	if (s == NULL)
+		s = calloc(1, sizeof(*s));
+	if (s == NULL)
+		return fail(CKR_HOST_MEMORY, "no memory for an operation");
+	s->parked.free = free_state;
+	s->iv_aad = iv_aad_len <= sizeof(s->small) ? s->small : malloc(iv_aad_len);
+	if (s->iv_aad == NULL) {
+		free_state(&s->parked);
+		return fail(CKR_HOST_MEMORY, "no memory for a parameter");
+	}
+	*ret = op->state = s;
+	return CKR_OK;
+}
 
 /* Bits. NIST SP 800-38D §5.2.1.2: the two short ones are for the uses that it names. */
 bool aes_gcm_tag_bits_fit(CK_ULONG bits)
@@ -51,22 +84,19 @@ static CK_RV check_params(const CK_GCM_PARAMS *p)
 static CK_RV params(struct mech_op *op, const CK_MECHANISM *m)
 {
 	CK_GCM_PARAMS p;
-	struct state *s;
+	struct state *s = NULL;
 
 	if (m->pParameter == NULL || m->ulParameterLen != sizeof(p))
 		return fail(CKR_MECHANISM_PARAM_INVALID, "CK_GCM_PARAMS is missing or has another size");
 	memcpy(&p, m->pParameter, sizeof(p));
 	try(check_params(&p));
-	s = calloc(1, sizeof(*s) + p.ulIvLen + p.ulAADLen);
-	if (s == NULL)
-		return fail(CKR_HOST_MEMORY, "GCM parameter");
+	try(need_state(op, p.ulIvLen + p.ulAADLen, &s));
 	s->tag_len = p.ulTagBits / 8;
 	s->iv_len = p.ulIvLen;
 	s->aad_len = p.ulAADLen;
 	memcpy(s->iv_aad, p.pIv, p.ulIvLen);
 	if (p.ulAADLen > 0)
 		memcpy(s->iv_aad + p.ulIvLen, p.pAAD, p.ulAADLen);
-	op->state = s;
 	return CKR_OK;
 }
 
@@ -82,10 +112,14 @@ static CK_RV start(struct mech_op *op)
 static CK_RV need_started(struct mech_op *op)
 {
 	struct state *s = op->state;
+	struct bytes key = secret_bytes(&op->key->value), iv = bytes_of(s->iv_aad, s->iv_len), aad = bytes_of(s->iv_aad + s->iv_len, s->aad_len);
 
-	if (!s->started)
-		try(gcm_start(op->env->ossl, &s->gcm, op->use == MECH_ENCRYPT, secret_bytes(&op->key->value),
-		              bytes_of(s->iv_aad, s->iv_len), bytes_of(s->iv_aad + s->iv_len, s->aad_len)));
+	if (s->started)
+		return CKR_OK;
+	if (s->gcm.keyed)
+		try(gcm_restart(op->env->ossl, &s->gcm, key, iv, aad));
+	else
+		try(gcm_start(op->env->ossl, &s->gcm, op->use == MECH_ENCRYPT, key, iv, aad));
 	s->started = true;
 	return CKR_OK;
 }
@@ -198,10 +232,15 @@ static void end(struct mech_op *op)
 
 	if (s == NULL)
 		return;
-	gcm_end(&s->gcm);
-	buf_free(&s->held);
-	free(s);
 	op->state = NULL;
+	buf_free(&s->held);
+	if (s->iv_aad != s->small)
+		free(s->iv_aad);
+	memset(&s->started, 0, sizeof(*s) - offsetof(struct state, started));
+	if (s->gcm.keyed)
+		mech_park_leave(op, &s->parked);
+	else
+		free_state(&s->parked);
 }
 
 static const struct mech_ops gcm_ops = {

@@ -2,6 +2,7 @@
 /* What operations with any block cipher begin and end with: their state, the IV, the key's length. */
 #include "mech/block.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -15,6 +16,8 @@ CK_RV block_bad_length(const struct mech_op *op, const char *why)
 
 CK_RV block_need_state(struct mech_op *op, struct block_state **ret)
 {
+	if (op->state == NULL)
+		op->state = mech_park_take(op);
 	if (op->state == NULL)
 		op->state = mem_secret_alloc(sizeof(struct block_state));
 	if (op->state == NULL)
@@ -33,15 +36,39 @@ CK_RV block_start(struct mech_op *op)
 	return block_need_state(op, &s);
 }
 
+CK_RV block_key(struct mech_op *op, enum cipher_mode mode, bool encrypt, const unsigned char *iv)
+{
+	struct block_state *s = op->state;
+
+	if (s->keyed)
+		return cipher_restart(&s->cipher, iv);
+	try(cipher_start_any(op->env->ossl, &s->cipher, block_mode_of(op)->alg, mode, encrypt, secret_bytes(&op->key->value), iv));
+	s->keyed = true;
+	return CKR_OK;
+}
+
+static void free_state(struct mech_parked *p)
+{
+	struct block_state *s = (struct block_state *)p;
+
+	cipher_end(&s->cipher);
+	mem_secret_free(s, sizeof(*s));
+}
+
 void block_end(struct mech_op *op)
 {
 	struct block_state *s = op->state;
 
 	if (s == NULL)
 		return;
-	cipher_end(&s->cipher);
-	mem_secret_free(s, sizeof(*s));
 	op->state = NULL;
+	s->parked.free = free_state;
+	if (!s->keyed) {
+		free_state(&s->parked);
+		return;
+	}
+	wipe(&s->started, sizeof(*s) - offsetof(struct block_state, started));
+	mech_park_leave(op, &s->parked);
 }
 
 /* ---- the IV -------------------------------------------------------------------------------- */

@@ -5,14 +5,16 @@
 #define CONCLAVE_MECH_BLOCK_H
 
 #include "crypto/cipher.h"
-#include "mech/mech.h"
+#include "mech/park.h"
 
 /* Ciphertext stealing waits with two blocks. */
 #define BLOCK_PEND_MAX (2 * CIPHER_BLOCK)
 
 struct block_state {
+	struct mech_parked parked;
 	struct cipher cipher;
-	bool started;                        /* cipher has key and IV */
+	bool keyed;                          /* cipher has key, mode and direction; it stays so from operation to operation */
+	bool started;                        /* and the IV, and perhaps data: the rest below is this operation's */
 	unsigned char iv[CIPHER_BLOCK];      /* from the parameter; CTR: the first counter block */
 	unsigned char chain[CIPHER_BLOCK];   /* where the cipher starts, the IV if not restored */
 	unsigned char pend[BLOCK_PEND_MAX];  /* input that waits for the rest of its block */
@@ -58,6 +60,8 @@ static inline size_t block_size(const struct mech_op *op)
 
 /* Makes the state when there is none yet. CKR_HOST_MEMORY. */
 must_check CK_RV block_need_state(struct mech_op *op, struct block_state **ret);
+/* Starts the cipher with the operation's key in the row's mode or another, always the same for one row and use. */
+must_check CK_RV block_key(struct mech_op *op, enum cipher_mode mode, bool encrypt, const unsigned char *iv);
 /* mech_ops.start and end. */
 CK_RV block_start(struct mech_op *op);
 void block_end(struct mech_op *op);

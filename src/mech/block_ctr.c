@@ -119,7 +119,7 @@ static CK_RV need_started(struct mech_op *op, struct block_state *s)
 	if (s->started)
 		return CKR_OK;
 	counter_at(s, s->position / CIPHER_BLOCK, counter);
-	try(cipher_start_any(op->env->ossl, &s->cipher, block_mode_of(op)->alg, CIPHER_CTR, true, secret_bytes(&op->key->value), counter));
+	try(block_key(op, CIPHER_CTR, true, counter));
 	try(cipher_run(&s->cipher, bytes_of(used, s->position % CIPHER_BLOCK), used));
 	wipe(used, sizeof(used));
 	s->started = true;

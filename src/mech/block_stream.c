@@ -10,11 +10,8 @@
 
 static CK_RV need_started(struct mech_op *op, struct block_state *s)
 {
-	const struct block_mode *m = block_mode_of(op);
-
 	if (!s->started)
-		try(cipher_start_any(op->env->ossl, &s->cipher, m->alg, m->mode, op->use == MECH_ENCRYPT,
-		                     secret_bytes(&op->key->value), s->chain));
+		try(block_key(op, block_mode_of(op)->mode, op->use == MECH_ENCRYPT, s->chain));
 	s->started = true;
 	return CKR_OK;
 }
@@ -94,7 +91,7 @@ static CK_RV half_need_started(struct mech_op *op)
 
 	if (s->started)
 		return CKR_OK;
-	try(cipher_start_any(op->env->ossl, &s->cipher, block_mode_of(op)->alg, CIPHER_ECB, true, secret_bytes(&op->key->value), NULL));
+	try(block_key(op, CIPHER_ECB, true, NULL));
 	if (s->used > 0)
 		try(next_half(s));
 	s->started = true;

@@ -29,11 +29,10 @@ static bool unpads(const struct mech_op *op)
 static CK_RV need_started(struct mech_op *op, struct block_state **ret)
 {
 	struct block_state *s = op->state;
-	const struct block_mode *m = block_mode_of(op);
+	enum cipher_mode mode = block_mode_of(op)->mode;
 
 	if (!s->started)
-		try(cipher_start_any(op->env->ossl, &s->cipher, m->alg, m->mode, op->use == MECH_ENCRYPT,
-		                     secret_bytes(&op->key->value), m->mode == CIPHER_ECB ? NULL : s->chain));
+		try(block_key(op, mode, op->use == MECH_ENCRYPT, mode == CIPHER_ECB ? NULL : s->chain));
 	s->started = true;
 	*ret = s;
 	return CKR_OK;

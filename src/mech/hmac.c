@@ -7,13 +7,24 @@
 #include "base/mem.h"
 #include "crypto/mac.h"
 #include "mech/generic_secret.h"
-#include "mech/mech.h"
+#include "mech/park.h"
 
 struct state {
+	struct mech_parked parked;
+	struct hmac keyed; /* stays from operation to operation; the rest below is this one's */
+	bool has_key;
 	struct hmac hmac;
 	bool started;
 	size_t tag_len;
 };
+
+static void free_state(struct mech_parked *p)
+{
+	struct state *s = (struct state *)p;
+
+	hmac_end(&s->keyed);
+	mem_secret_free(s, sizeof(*s));
+}
 
 static enum digest_alg alg_of(const struct mech_op *op)
 {
@@ -32,12 +43,27 @@ static CK_RV need_state(struct mech_op *op, struct state **ret)
 	struct state *s = op->state;
 
 	if (s == NULL) {
-		s = mem_secret_alloc(sizeof(*s));
+		s = (struct state *)mech_park_take(op);
+		if (s == NULL)
+			s = mem_secret_alloc(sizeof(*s));
 		if (s == NULL)
 			return CKR_HOST_MEMORY;
+		s->parked.free = free_state;
 		s->tag_len = digest_size(alg_of(op));
 		op->state = s;
 	}
+	*ret = s;
+	return CKR_OK;
+}
+
+static CK_RV need_key(struct mech_op *op, struct state **ret)
+{
+	struct state *s;
+
+	try(need_state(op, &s));
+	if (!s->has_key)
+		try(hmac_start(op->env->ossl, alg_of(op), secret_bytes(&op->key->value), &s->keyed));
+	s->has_key = true;
 	*ret = s;
 	return CKR_OK;
 }
@@ -46,9 +72,9 @@ static CK_RV need_started(struct mech_op *op, struct state **ret)
 {
 	struct state *s;
 
-	try(need_state(op, &s));
+	try(need_key(op, &s));
 	if (!s->started)
-		try(hmac_start(op->env->ossl, alg_of(op), secret_bytes(&op->key->value), &s->hmac));
+		try(hmac_dup(&s->keyed, &s->hmac));
 	s->started = true;
 	*ret = s;
 	return CKR_OK;
@@ -106,17 +132,12 @@ static size_t room(const struct mech_op *op, enum mech_step step, size_t in_len)
 }
 
 /* The whole tag, whatever part of it is asked for. */
-static CK_RV tag_of(const struct mech_op *op, struct bytes in, unsigned char tag[DIGEST_MAX_SIZE])
+static CK_RV tag_of(struct mech_op *op, struct bytes in, unsigned char tag[DIGEST_MAX_SIZE])
 {
-	struct hmac h;
-	CK_RV rv;
+	struct state *s;
 
-	try(hmac_start(op->env->ossl, alg_of(op), secret_bytes(&op->key->value), &h));
-	rv = hmac_update(&h, in);
-	if (rv == CKR_OK)
-		rv = hmac_final(&h, tag);
-	hmac_end(&h);
-	return rv;
+	try(need_key(op, &s));
+	return hmac_tag(&s->keyed, in, tag);
 }
 
 static CK_RV give(const struct mech_op *op, unsigned char tag[DIGEST_MAX_SIZE], unsigned char *out, size_t *ret_len)
@@ -224,9 +245,13 @@ static void end(struct mech_op *op)
 
 	if (s == NULL)
 		return;
-	hmac_end(&s->hmac);
-	mem_secret_free(s, sizeof(*s));
 	op->state = NULL;
+	hmac_end(&s->hmac);
+	s->started = false;
+	if (s->has_key)
+		mech_park_leave(op, &s->parked);
+	else
+		free_state(&s->parked);
 }
 
 #define COMMON_STEPS \

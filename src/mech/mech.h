@@ -9,6 +9,7 @@
 #include "base/bytes.h"
 
 struct mech_key;
+struct mech_park;
 struct ossl;
 struct pkey;
 
@@ -92,6 +93,8 @@ struct mech_op {
 	enum mech_use use;
 	const struct mech_key *key; /* NULL for digests */
 	void *state;                /* the mechanism's own; NULL until params or start made it */
+	struct mech_park *park;     /* of the key (mech/park.h); NULL: end frees all */
+	unsigned lane;              /* callers that differ in it get out of each other's way there */
 };
 
 /* NULL members: the row has no such step. The core has checked that row->flags has the use, that the key's
