@@ -77,6 +77,26 @@ static void rollback(struct store *base)
 		log_write(LOG_LEVEL_ERROR, "%s: a rollback failed: %s", base->uri, rv_name(rv));
 }
 
+static CK_RV save(struct store *base)
+{
+	return sqlite_run(sqlite_of(base), QUERY_SAVE);
+}
+
+static CK_RV keep(struct store *base)
+{
+	return sqlite_run(sqlite_of(base), QUERY_KEEP);
+}
+
+static CK_RV undo(struct store *base)
+{
+	struct sqlite_store *s = sqlite_of(base);
+	/* When the disk is full, for one, SQLite undoes everything by itself. */
+	if (sqlite3_get_autocommit(s->db) != 0)
+		return fail(CKR_DEVICE_ERROR, "%s: a change that failed has undone those that waited with it", base->uri);
+	try(sqlite_run(s, QUERY_UNDO));
+	return sqlite_run(s, QUERY_KEEP);
+}
+
 /* ---- open, close, abandon ------------------------------------------------------------------------ */
 
 static void store_free(struct sqlite_store *s)
@@ -137,6 +157,9 @@ static const struct store_ops sqlite_ops = {
 	.begin = begin,
 	.commit = commit,
 	.rollback = rollback,
+	.save = save,
+	.keep = keep,
+	.undo = undo,
 	.tokens = sqlite_tokens,
 	.token_add = sqlite_token_add,
 	.token_add_at = sqlite_token_add_at,

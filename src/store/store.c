@@ -47,6 +47,7 @@ CK_RV store_head_init(struct store *s, const struct store_ops *ops, const char *
 		free(uri);
 		return rv;
 	}
+	store_group_init(&s->group);
 	s->ops = ops;
 	s->uri = uri;
 	return CKR_OK;
@@ -54,6 +55,7 @@ CK_RV store_head_init(struct store *s, const struct store_ops *ops, const char *
 
 void store_head_destroy(struct store *s)
 {
+	store_group_destroy(&s->group);
 	lock_destroy(&s->lock);
 	free(s->uri);
 }
@@ -119,17 +121,26 @@ bool store_inside(const struct store *s)
 	return atomic_load(&s->owned) && pthread_equal(atomic_load(&s->owner), pthread_self());
 }
 
-static void leave(struct store *s)
+void store_leave(struct store *s)
 {
 	atomic_store(&s->owned, false);
 	lock_release(&s->lock);
 }
 
+static void take_in_line(struct store *s, enum store_mode mode)
+{
+	if (mode == STORE_WRITE)
+		atomic_fetch_add(&s->group.waiting, 1);
+	lock_take(&s->lock);
+	if (mode == STORE_WRITE)
+		atomic_fetch_sub(&s->group.waiting, 1);
+}
+
 /* With the lock when it is CKR_OK. */
 static CK_RV begin(struct store *s, enum store_mode mode)
 {
-	lock_take(&s->lock);
-	CK_RV rv = s->ops->begin(s, mode);
+	take_in_line(s, mode);
+	CK_RV rv = store_group_begin(s, mode);
 	if (rv != CKR_OK)
 		lock_release(&s->lock);
 	return rv;
@@ -170,27 +181,21 @@ static CK_RV enter(struct store *s, enum store_mode needed)
 CK_RV store_commit(struct store *s)
 {
 	try(enter(s, STORE_READ));
-	CK_RV rv = s->ops->commit(s);
-	if (rv != CKR_OK)
-		s->ops->rollback(s);
-	leave(s);
-	return rv;
+	return store_group_commit(s);
 }
 
 void store_rollback(struct store *s)
 {
-	if (!store_inside(s))
-		return;
-	s->ops->rollback(s);
-	leave(s);
+	/* The caller has its reason, and no use for another. */
+	if (store_inside(s))
+		(void)!store_group_rollback(s, CKR_DEVICE_ERROR);
 }
 
 CK_RV store_end(struct store *s, CK_RV rv)
 {
 	if (rv == CKR_OK)
 		return store_commit(s);
-	store_rollback(s);
-	return rv;
+	return store_inside(s) ? store_group_rollback(s, rv) : rv;
 }
 
 /* A change that failed may be half done: the transaction must not be committed. */

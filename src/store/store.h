@@ -64,13 +64,15 @@ void store_watch_drain(struct store *s);
  * The calls below run inside begin..commit, by the thread that began; the store is locked for other
  * threads of the process meanwhile. A read transaction sees one consistent state. After any error the
  * only legal call is rollback; when begin fails there is nothing to roll back, and a rollback without a
- * transaction does nothing. commit on CKR_OK is durable; one that fails has rolled back.
+ * transaction does nothing. commit on CKR_OK is durable; one that fails has rolled back. Writers of several
+ * threads may share the backend's COMMIT (store/group.h): commit may sleep until another thread has done it.
  * CKR_GENERAL_ERROR: a call out of place. */
 enum store_mode { STORE_READ, STORE_WRITE };
 must_check CK_RV store_begin(struct store *s, enum store_mode mode);
 must_check CK_RV store_commit(struct store *s);
 void store_rollback(struct store *s);
-/* Ends a transaction by how its work went: commits when rv is CKR_OK, else rolls back and gives rv back. */
+/* Ends a transaction by how its work went: commits when rv is CKR_OK, else rolls back and gives rv back (or the
+ * code of a COMMIT of others that failed, whose changes the work has seen). */
 must_check CK_RV store_end(struct store *s, CK_RV rv);
 
 /* ---- tokens -------------------------------------------------------------------------------- */

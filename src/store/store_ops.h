@@ -11,6 +11,7 @@
 
 #include "base/lock.h"
 #include "base/log.h"
+#include "store/group.h"
 #include "store/store.h"
 
 /* The first member of every backend's store. store_head_init fills it. */
@@ -24,6 +25,7 @@ struct store {
 	_Atomic bool owned;
 	enum store_mode mode;
 	bool broken; /* a call of this transaction failed: only rollback is left */
+	struct store_group group;
 	/* Twice the number of committed changes, odd while a writer is at work; NULL: ask ops->stamp. */
 	_Atomic(const _Atomic uint64_t *) stamp_word;
 };
@@ -49,6 +51,11 @@ struct store_ops {
 	CK_RV (*mend)(struct store *s, CK_RV rv);
 	CK_RV (*commit)(struct store *s);
 	void (*rollback)(struct store *s);
+	/* A part of the open write transaction that can be undone for itself: begins one, keeps it, undoes it. An undo
+	 * that fails tells that the whole transaction is lost. NULL, all three: writers do not share a COMMIT. */
+	CK_RV (*save)(struct store *s);
+	CK_RV (*keep)(struct store *s);
+	CK_RV (*undo)(struct store *s);
 
 	CK_RV (*tokens)(struct store *s, store_token_fn fn, void *arg);
 	CK_RV (*token_add)(struct store *s, struct store_token *ret);
@@ -82,6 +89,8 @@ must_check CK_RV store_head_init(struct store *s, const struct store_ops *ops, c
 void store_head_destroy(struct store *s);
 /* True when the calling thread is inside a transaction of s. */
 bool store_inside(const struct store *s);
+/* The calling thread is inside no more, and others may come. */
+void store_leave(struct store *s);
 
 /* Somebody else was faster: an answer that the caller expects, so not a line for the operator. */
 CK_RV store_version_conflict(const char *what, uint64_t expected, uint64_t found);
