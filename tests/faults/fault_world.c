@@ -1,0 +1,559 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The calls, the token that they are made on, and the look at it afterwards. Knows no failure. */
+#include "fault_world.h"
+
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define STEPS_MAX 400 /* no call has so many */
+#define SO_PIN "so-pin-1234"
+#define USER_PIN "user-pin-5678"
+#define NEW_PIN "other-pin-90"
+#define PICTURE 4096
+
+char fault_folder[FAULT_PATH];
+static char top[FAULT_PATH / 2], template_folder[FAULT_PATH];
+
+static CK_SLOT_ID slot;
+static CK_SESSION_HANDLE session;
+static CK_OBJECT_HANDLE data, key;
+
+static CK_BBOOL yes = CK_TRUE;
+static CK_OBJECT_CLASS data_class = CKO_DATA;
+
+#define must(expr) assert_string_equal(rv_name(expr), "CKR_OK")
+
+/* ---- folders --------------------------------------------------------------------------------------- */
+
+static int remove_one(const char *path, const struct stat *st unused, int kind unused, struct FTW *where unused)
+{
+	return remove(path);
+}
+
+static void remove_folder(const char *path)
+{
+	nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+static void copy_file(const char *name)
+{
+	char path[FAULT_PATH + 32];
+	static char block[1 << 20];
+
+	snprintf(path, sizeof(path), "%s/%s", template_folder, name);
+	FILE *from = fopen(path, "rb");
+	assert_non_null(from);
+	size_t n = fread(block, 1, sizeof(block), from);
+	assert_in_range(n, 1, sizeof(block) - 1);
+	fclose(from);
+	snprintf(path, sizeof(path), "%s/%s", fault_folder, name);
+	FILE *to = fopen(path, "wb");
+	assert_non_null(to);
+	assert_int_equal(fwrite(block, 1, n, to), n);
+	assert_int_equal(fclose(to), 0);
+}
+
+/* ---- the library ----------------------------------------------------------------------------------- */
+
+static CK_UTF8CHAR_PTR text(const char *s)
+{
+	return (CK_UTF8CHAR_PTR)(uintptr_t)s;
+}
+
+static CK_RV initialize(void)
+{
+	CK_C_INITIALIZE_ARGS args = {.flags = CKF_OS_LOCKING_OK};
+
+	return C_Initialize(&args);
+}
+
+static bool initialized(void)
+{
+	CK_INFO info;
+
+	return C_GetInfo(&info) != CKR_CRYPTOKI_NOT_INITIALIZED;
+}
+
+static void end_library(void)
+{
+	if (initialized())
+		must(C_Finalize(NULL));
+}
+
+static void take_slot(void)
+{
+	CK_SLOT_ID slots[4];
+	CK_ULONG count = array_len(slots);
+
+	must(C_GetSlotList(CK_FALSE, slots, &count));
+	slot = slots[0];
+}
+
+static CK_RV login(CK_USER_TYPE user, const char *pin)
+{
+	return C_Login(session, user, text(pin), strlen(pin));
+}
+
+static CK_RV init_slot(CK_SLOT_ID where, const char *label)
+{
+	CK_UTF8CHAR padded[32];
+
+	memset(padded, ' ', sizeof(padded));
+	memcpy(padded, label, strlen(label));
+	return C_InitToken(where, text(SO_PIN), strlen(SO_PIN), padded);
+}
+
+static CK_RV make_data(const char *label, CK_OBJECT_HANDLE *ret)
+{
+	CK_ATTRIBUTE template[] = {
+		{CKA_CLASS, &data_class, sizeof(data_class)},
+		{CKA_TOKEN, &yes, sizeof(yes)},
+		{CKA_PRIVATE, &yes, sizeof(yes)},
+		{CKA_LABEL, text(label), strlen(label)},
+		{CKA_VALUE, text("value"), 5},
+	};
+
+	return C_CreateObject(session, template, array_len(template), ret);
+}
+
+static CK_RV make_key(const char *label, CK_OBJECT_HANDLE *ret)
+{
+	CK_MECHANISM mechanism = {CKM_AES_KEY_GEN, NULL, 0};
+	CK_ULONG length = 16;
+	CK_ATTRIBUTE template[] = {
+		{CKA_TOKEN, &yes, sizeof(yes)},
+		{CKA_VALUE_LEN, &length, sizeof(length)},
+		{CKA_ENCRYPT, &yes, sizeof(yes)},
+		{CKA_EXTRACTABLE, &yes, sizeof(yes)},
+		{CKA_DERIVE, &yes, sizeof(yes)},
+		{CKA_WRAP, &yes, sizeof(yes)},
+		{CKA_UNWRAP, &yes, sizeof(yes)},
+		{CKA_LABEL, text(label), strlen(label)},
+	};
+
+	return C_GenerateKey(session, &mechanism, template, array_len(template), ret);
+}
+
+/* ---- the calls ------------------------------------------------------------------------------------- */
+
+static CK_RV act_create(void)
+{
+	CK_OBJECT_HANDLE made;
+
+	return make_data("created", &made);
+}
+
+static CK_RV act_copy(void)
+{
+	CK_ATTRIBUTE label = {CKA_LABEL, text("copied"), 6};
+	CK_OBJECT_HANDLE made;
+
+	return C_CopyObject(session, data, &label, 1, &made);
+}
+
+static CK_RV act_change(void)
+{
+	CK_ATTRIBUTE label = {CKA_LABEL, text("changed"), 7};
+
+	return C_SetAttributeValue(session, data, &label, 1);
+}
+
+static CK_RV act_destroy(void)
+{
+	return C_DestroyObject(session, data);
+}
+
+static CK_RV act_generate(void)
+{
+	CK_OBJECT_HANDLE made;
+
+	return make_key("generated", &made);
+}
+
+static CK_RV act_pair(void)
+{
+	CK_MECHANISM mechanism = {CKM_EC_KEY_PAIR_GEN, NULL, 0};
+	static CK_BYTE p256[] = {0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07};
+	CK_ATTRIBUTE public_half[] = {{CKA_TOKEN, &yes, sizeof(yes)}, {CKA_EC_PARAMS, p256, sizeof(p256)}, {CKA_LABEL, text("public"), 6}};
+	CK_ATTRIBUTE private_half[] = {{CKA_TOKEN, &yes, sizeof(yes)}, {CKA_LABEL, text("private"), 7}};
+	CK_OBJECT_HANDLE public, private;
+
+	return C_GenerateKeyPair(session, &mechanism, public_half, array_len(public_half), private_half, array_len(private_half), &public,
+				 &private);
+}
+
+static CK_RV act_unwrap(void)
+{
+	CK_MECHANISM mechanism = {CKM_AES_KEY_WRAP_KWP, NULL, 0};
+	CK_KEY_TYPE aes = CKK_AES;
+	CK_OBJECT_CLASS secret = CKO_SECRET_KEY;
+	CK_BYTE wrapped[64];
+	CK_ULONG length = sizeof(wrapped);
+	CK_ATTRIBUTE template[] = {
+		{CKA_CLASS, &secret, sizeof(secret)},
+		{CKA_KEY_TYPE, &aes, sizeof(aes)},
+		{CKA_TOKEN, &yes, sizeof(yes)},
+		{CKA_LABEL, text("unwrapped"), 9},
+	};
+	CK_OBJECT_HANDLE made;
+	CK_RV rv = C_WrapKey(session, &mechanism, key, key, wrapped, &length);
+
+	return rv != CKR_OK ? rv : C_UnwrapKey(session, &mechanism, key, wrapped, length, template, array_len(template), &made);
+}
+
+static CK_RV act_derive(void)
+{
+	CK_BYTE block[16] = {7};
+	CK_KEY_DERIVATION_STRING_DATA parameter = {block, sizeof(block)};
+	CK_MECHANISM mechanism = {CKM_AES_ECB_ENCRYPT_DATA, &parameter, sizeof(parameter)};
+	CK_KEY_TYPE generic = CKK_GENERIC_SECRET;
+	CK_OBJECT_CLASS secret = CKO_SECRET_KEY;
+	CK_ULONG length = 16;
+	CK_ATTRIBUTE template[] = {
+		{CKA_CLASS, &secret, sizeof(secret)},
+		{CKA_KEY_TYPE, &generic, sizeof(generic)},
+		{CKA_VALUE_LEN, &length, sizeof(length)},
+		{CKA_TOKEN, &yes, sizeof(yes)},
+		{CKA_LABEL, text("derived"), 7},
+	};
+	CK_OBJECT_HANDLE made;
+
+	return C_DeriveKey(session, &mechanism, key, template, array_len(template), &made);
+}
+
+static CK_RV act_init_pin(void)
+{
+	return C_InitPIN(session, text(NEW_PIN), strlen(NEW_PIN));
+}
+
+static CK_RV act_set_pin(void)
+{
+	return C_SetPIN(session, text(USER_PIN), strlen(USER_PIN), text(NEW_PIN), strlen(NEW_PIN));
+}
+
+static CK_RV act_wrong_login(void)
+{
+	CK_RV rv = login(CKU_USER, "not-the-pin");
+
+	return rv == CKR_PIN_INCORRECT ? CKR_OK : rv;
+}
+
+static CK_RV act_login(void)
+{
+	return login(CKU_USER, USER_PIN);
+}
+
+static CK_RV act_init_token(void)
+{
+	return init_slot(slot, "test-again");
+}
+
+static CK_RV act_first_token(void)
+{
+	if (!initialized())
+		must(initialize());
+	take_slot();
+	return init_slot(slot, "test-first");
+}
+
+static CK_RV act_start(void)
+{
+	return initialized() ? CKR_OK : initialize();
+}
+
+static CK_RV act_stop(void)
+{
+	return initialized() ? C_Finalize(NULL) : CKR_OK;
+}
+
+/* Who is logged in when the call is made. */
+enum role { NOTHING_THERE, NOT_STARTED, NOBODY, A_SESSION, THE_USER, THE_SO };
+
+static const struct call {
+	const char *name;
+	enum role role;
+	CK_RV (*act)(void);
+	/* A try at a PIN is noted before it is made: a failure may leave the note, which counts from the next try on. */
+	bool may_count;
+} calls[] = {
+	{"the first C_InitToken", NOTHING_THERE, act_first_token, false},
+	{"C_Initialize", NOT_STARTED, act_start, false},
+	{"C_Finalize", THE_USER, act_stop, false},
+	{"C_CreateObject", THE_USER, act_create, false},
+	{"C_CopyObject", THE_USER, act_copy, false},
+	{"C_SetAttributeValue", THE_USER, act_change, false},
+	{"C_DestroyObject", THE_USER, act_destroy, false},
+	{"C_GenerateKey", THE_USER, act_generate, false},
+	{"C_GenerateKeyPair", THE_USER, act_pair, false},
+	{"C_UnwrapKey", THE_USER, act_unwrap, false},
+	{"C_DeriveKey", THE_USER, act_derive, false},
+	{"C_InitPIN", THE_SO, act_init_pin, false},
+	{"C_SetPIN", THE_USER, act_set_pin, true},
+	{"a wrong C_Login", A_SESSION, act_wrong_login, true},
+	{"C_Login", A_SESSION, act_login, true},
+	{"C_InitToken", NOBODY, act_init_token, true},
+};
+
+/* ---- the token before the call ----------------------------------------------------------------------- */
+
+static CK_OBJECT_HANDLE find(const char *label)
+{
+	CK_ATTRIBUTE template = {CKA_LABEL, text(label), strlen(label)};
+	CK_OBJECT_HANDLE found = CK_INVALID_HANDLE;
+	CK_ULONG count;
+
+	must(C_FindObjectsInit(session, &template, 1));
+	must(C_FindObjects(session, &found, 1, &count));
+	must(C_FindObjectsFinal(session));
+	return found;
+}
+
+static void become(enum role role)
+{
+	if (role <= NOT_STARTED)
+		return;
+	if (!initialized())
+		must(initialize());
+	take_slot();
+	if (role == NOBODY)
+		return;
+	must(C_OpenSession(slot, CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL, NULL, &session));
+	if (role == THE_SO)
+		must(login(CKU_SO, SO_PIN));
+	if (role == THE_USER) {
+		must(login(CKU_USER, USER_PIN));
+		data = find("data");
+		key = find("key");
+	}
+}
+
+static void prepare(const struct call *c)
+{
+	end_library();
+	remove_folder(fault_folder);
+	if (c->role != NOTHING_THERE) {
+		assert_int_equal(mkdir(fault_folder, 0700), 0);
+		copy_file("conclave.db");
+		copy_file("store.key");
+	}
+	become(c->role);
+}
+
+static void make_template(void)
+{
+	char uri[FAULT_PATH + 8];
+
+	snprintf(uri, sizeof(uri), "sqlite:%s", template_folder);
+	setenv("CONCLAVE_STORE", uri, 1);
+	must(initialize());
+	take_slot();
+	must(init_slot(slot, "test-faults"));
+	must(C_OpenSession(slot, CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL, NULL, &session));
+	must(login(CKU_SO, SO_PIN));
+	must(C_InitPIN(session, text(USER_PIN), strlen(USER_PIN)));
+	must(C_Logout(session));
+	must(login(CKU_USER, USER_PIN));
+	must(make_data("data", &data));
+	must(make_key("key", &key));
+	must(C_Finalize(NULL));
+}
+
+/* ---- the token after the call ------------------------------------------------------------------------ */
+
+static void add(char *picture, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void add(char *picture, const char *format, ...)
+{
+	size_t used = strlen(picture);
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(picture + used, PICTURE - used, format, args);
+	va_end(args);
+}
+
+/* All labels of objects, as a set: the order tells nothing. */
+static void add_objects(char *picture)
+{
+	CK_OBJECT_HANDLE found[32];
+	CK_ULONG count;
+	uint64_t sum = 0;
+
+	must(C_FindObjectsInit(session, NULL, 0));
+	must(C_FindObjects(session, found, array_len(found), &count));
+	must(C_FindObjectsFinal(session));
+	for (CK_ULONG i = 0; i < count; i++) {
+		char label[32] = "";
+		CK_OBJECT_CLASS class = 0;
+		CK_ATTRIBUTE read[] = {{CKA_LABEL, label, sizeof(label) - 1}, {CKA_CLASS, &class, sizeof(class)}};
+		uint64_t hash = 14695981039346656037u;
+
+		must(C_GetAttributeValue(session, found[i], read, array_len(read)));
+		for (const char *c = label; *c; c++)
+			hash = (hash ^ (unsigned char)*c) * 1099511628211u;
+		sum += hash * (class + 3);
+	}
+	add(picture, "%lu objects %016llx", count, (unsigned long long)sum);
+}
+
+/* Everything that a call here may change, in words. Starts the library anew, so this is what is on disk. */
+static void picture_of(char *ret, bool counters)
+{
+	static const char *const pins[] = {USER_PIN, NEW_PIN};
+	CK_TOKEN_INFO info;
+	CK_FLAGS shown = CKF_TOKEN_INITIALIZED | CKF_USER_PIN_INITIALIZED;
+
+	*ret = '\0';
+	end_library();
+	must(initialize());
+	take_slot();
+	must(C_GetTokenInfo(slot, &info));
+	if (counters)
+		shown |= CKF_USER_PIN_COUNT_LOW | CKF_SO_PIN_COUNT_LOW;
+	add(ret, "%.32s flags %lx, ", (const char *)info.label, info.flags & shown);
+	if (info.flags & CKF_TOKEN_INITIALIZED) {
+		must(C_OpenSession(slot, CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL, NULL, &session));
+		must(login(CKU_SO, SO_PIN));
+		must(C_Logout(session));
+		for (size_t i = 0; i < array_len(pins) && (info.flags & CKF_USER_PIN_INITIALIZED); i++)
+			if (login(CKU_USER, pins[i]) == CKR_OK)
+				add(ret, "pin %zu, ", i);
+		add_objects(ret);
+	}
+	end_library();
+}
+
+/* ---- the walk ---------------------------------------------------------------------------------------- */
+
+struct pictures {
+	char before[PICTURE], after[PICTURE];
+};
+
+static void expect_picture(const struct call *c, const struct fault *f, unsigned n, const char *expected, bool counters)
+{
+	char now[PICTURE];
+
+	picture_of(now, counters);
+	if (strcmp(now, expected) != 0)
+		fail_msg("%s, %s at step %u:\n  %s\nand not\n  %s", c->name, f->name, n, now, expected);
+}
+
+static void expect_code(const struct call *c, const struct fault *f, unsigned n, CK_RV rv)
+{
+	for (size_t i = 0; i < array_len(f->codes) && f->codes[i] != CKR_OK; i++)
+		if (rv == f->codes[i])
+			return;
+	fail_msg("%s, %s at step %u gave %s", c->name, f->name, n, rv_name(rv));
+}
+
+/* What failed has changed nothing that the application holds. */
+static void expect_handles(const struct call *c, const struct fault *f, unsigned n)
+{
+	char label[32] = "";
+	CK_ATTRIBUTE read = {CKA_LABEL, label, sizeof(label) - 1};
+
+	if (c->role != THE_USER || c->act == act_stop)
+		return;
+	CK_RV rv = C_GetAttributeValue(session, data, &read, 1);
+	if (rv != CKR_OK || strcmp(label, "data") != 0)
+		fail_msg("%s, %s at step %u: the object's handle gives %s and the label %s", c->name, f->name, n, rv_name(rv), label);
+}
+
+/* Odd steps look at the disk and try again after a new start, even ones try again at once. */
+static void expect_unchanged(const struct call *c, const struct fault *f, unsigned n, const struct pictures *p)
+{
+	bool counters = !c->may_count;
+
+	expect_handles(c, f, n);
+	if (n % 2 != 0) {
+		char before[PICTURE];
+
+		snprintf(before, sizeof(before), "%s", p->before);
+		expect_picture(c, f, n, before, counters);
+		become(c->role);
+	}
+	CK_RV again = c->act();
+	if (again != CKR_OK)
+		fail_msg("%s, %s at step %u: the next try gave %s", c->name, f->name, n, rv_name(again));
+}
+
+/* False when the call needed fewer steps. */
+static bool fail_at(const struct call *c, const struct fault *f, unsigned n, const struct pictures *exact, const struct pictures *loose)
+{
+	const struct pictures *p = c->may_count ? loose : exact;
+
+	prepare(c);
+	f->arm(f, n);
+	CK_RV rv = c->act();
+	bool failed = f->disarm();
+	if (rv == CKR_OK) {
+		expect_picture(c, f, n, failed ? p->after : exact->after, !failed || !c->may_count);
+		return failed;
+	}
+	expect_code(c, f, n, rv);
+	expect_unchanged(c, f, n, p);
+	expect_picture(c, f, n, p->after, !c->may_count);
+	return failed;
+}
+
+static void walk_call(const struct call *c, const struct fault *f, const struct pictures *exact, const struct pictures *loose)
+{
+	unsigned n = 1;
+
+	while (n < STEPS_MAX && fail_at(c, f, n, exact, loose))
+		n++;
+	assert_in_range(n, 1, STEPS_MAX - 1);
+	print_message("%-24s %-28s %3u steps\n", c->name, f->name, n - 1);
+}
+
+static void take_pictures(const struct call *c, struct pictures *ret, bool counters)
+{
+	prepare(c);
+	picture_of(ret->before, counters);
+	prepare(c);
+	must(c->act());
+	picture_of(ret->after, counters);
+}
+
+void fault_walk(const struct fault *faults, size_t count, bool from_nothing)
+{
+	for (size_t i = 0; i < array_len(calls); i++) {
+		static struct pictures exact, loose;
+
+		if (calls[i].role <= NOT_STARTED && !from_nothing)
+			continue;
+		take_pictures(&calls[i], &exact, true);
+		take_pictures(&calls[i], &loose, false);
+		for (size_t j = 0; j < count; j++)
+			walk_call(&calls[i], &faults[j], &exact, &loose);
+	}
+}
+
+int fault_setup(void **state unused)
+{
+	/* In memory where possible: thousands of times the disk would be waited for. */
+	const char *base = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
+	char uri[FAULT_PATH + 8];
+
+	log_configure("off");
+	setenv("CONCLAVE_LOG", "off", 0);
+	setenv("CONCLAVE_TEST_TOKENS", "1", 1);
+	snprintf(top, sizeof(top), "%s/conclave-faults-XXXXXX", base);
+	assert_non_null(mkdtemp(top));
+	snprintf(template_folder, sizeof(template_folder), "%s/template", top);
+	snprintf(fault_folder, sizeof(fault_folder), "%s/work", top);
+	make_template();
+	snprintf(uri, sizeof(uri), "sqlite:%s", fault_folder);
+	setenv("CONCLAVE_STORE", uri, 1);
+	return 0;
+}
+
+int fault_teardown(void **state unused)
+{
+	end_library();
+	remove_folder(top);
+	return 0;
+}
