@@ -3,6 +3,7 @@
  * Knows no locale: the host's setting must not change what a token says. */
 #include "base/text.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static bool is_continuation(unsigned char c)
@@ -79,4 +80,31 @@ void text_hex(struct bytes in, char *ret)
 		ret[2 * i + 1] = digits[in.data[i] & 15];
 	}
 	ret[2 * in.len] = '\0';
+}
+
+static int hex_digit(unsigned char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+char *text_percent_decode(struct bytes in)
+{
+	char *ret = malloc(in.len + 1);
+	size_t out = 0;
+
+	if (ret == NULL)
+		return NULL;
+	for (size_t i = 0; i < in.len; i++) {
+		int high = in.data[i] == '%' && in.len - i > 2 ? hex_digit(in.data[i + 1]) : -1;
+		int low = high >= 0 ? hex_digit(in.data[i + 2]) : -1;
+		ret[out++] = low >= 0 ? (char)(high * 16 + low) : (char)in.data[i];
+		if (low >= 0)
+			i += 2;
+	}
+	ret[out] = '\0';
+	return ret;
 }

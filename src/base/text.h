@@ -11,5 +11,7 @@ void text_pad(CK_UTF8CHAR *field, size_t size, const char *text);
 bool text_utf8_valid(struct bytes s);
 /* Lower-case hexadecimal with a final NUL; ret has room for 2*len+1. */
 void text_hex(struct bytes in, char *ret);
+/* A part of a URI with %XX undone (RFC 3986 §2.1), in new memory, with a final NUL; NULL without memory. */
+char *text_percent_decode(struct bytes in);
 
 #endif

@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "core/ready_token.h"
 #include "core/session.h"
 #include "core/slot_event.h"
 #include "core/token.h"
@@ -263,7 +264,10 @@ static CK_RV module_fill(struct module *m)
 	try(rand_bytes(m->env.ossl, m->boot_key, sizeof(m->boot_key)));
 	try(lock_init(&m->store_lock, LOCK_RANK_TOKEN));
 	try(handle_table_init(&m->objects, objects_destroy_item));
-	open_store(m, false);
+	bool ready = ready_token_wanted(m->config.store);
+	open_store(m, ready);
+	if (ready && m->store != NULL)
+		try(ready_token_make(m));
 	return slot_table_init(m);
 }
 

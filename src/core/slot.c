@@ -318,7 +318,8 @@ CK_RV slot_init_token(struct module *m, CK_SLOT_ID id, struct bytes pin, const u
 	try(slot_token(m, id, &t));
 	try(module_need_store(m));
 	if (t == NULL) {
-		CK_RV rv = token_create(m, pin, label, id, &made);
+		struct token_start start = {.so_pin = pin, .label = label, .test = token_is_for_tests(m, label)};
+		CK_RV rv = token_create(m, &start, id, &made);
 		if (rv == CKR_OK)
 			rv = fill_slot(m, &made);
 		if (rv != CKR_FUNCTION_FAILED) {

@@ -63,8 +63,17 @@ void token_free(struct token *t);
 /* Reads the description again if the store has moved. CKR_TOKEN_NOT_PRESENT when the token is gone. */
 must_check CK_RV token_refresh(struct token *t);
 must_check CK_RV token_get_info(struct token *t, CK_TOKEN_INFO *ret);
-/* C_InitToken on an empty slot: makes the token. CKR_FUNCTION_FAILED: the slot has been filled by another meanwhile. */
-must_check CK_RV token_create(struct module *m, struct bytes pin, const unsigned char label[32], CK_SLOT_ID slot, struct store_token *ret);
+/* What a token begins with. */
+struct token_start {
+	struct bytes so_pin;
+	struct bytes user_pin;      /* empty: none yet */
+	const unsigned char *label; /* 32 bytes, blank-padded */
+	bool test;                  /* hash PINs at almost no cost */
+};
+/* Makes a token in an empty slot. CKR_FUNCTION_FAILED: the slot has been filled by another meanwhile. */
+must_check CK_RV token_create(struct module *m, const struct token_start *start, CK_SLOT_ID slot, struct store_token *ret);
+/* Is a token with this label one for tests, by the settings? */
+bool token_is_for_tests(const struct module *m, const unsigned char label[32]);
 /* C_InitToken on a token: §5.5.7. */
 must_check CK_RV token_reinitialize(struct token *t, struct bytes pin, const unsigned char label[32]);
 /* The store lock that is held (shared) while sessions are open with the token. */

@@ -28,6 +28,7 @@ static CK_RV new_token_key(struct module *m, struct secret *ret)
 struct fresh {
 	struct secret token_key;
 	struct buf wrapped;  /* the token key under the SO PIN */
+	struct buf user;     /* and under the user's, where there is one from the start */
 	struct buf open_key; /* sealed under the store's key */
 };
 
@@ -35,6 +36,7 @@ static void fresh_free(struct fresh *f)
 {
 	secret_free(&f->token_key);
 	buf_free(&f->wrapped);
+	buf_free(&f->user);
 	buf_free(&f->open_key);
 }
 
@@ -61,7 +63,8 @@ static CK_RV write_fresh(const struct pin_token *pt, struct token_info *info, co
 	try(store_meta_get(s, pt->number, OPEN_KEY_META, &old, &version));
 	try(store_meta_put(s, pt->number, OPEN_KEY_META, buf_bytes(&f->open_key), version));
 	try(token_info_write(s, pt->number, info));
-	return pin_store(pt, PIN_SO, buf_bytes(&f->wrapped));
+	try(pin_store(pt, PIN_SO, buf_bytes(&f->wrapped)));
+	return info->user_pin_set ? pin_store(pt, PIN_USER, buf_bytes(&f->user)) : CKR_OK;
 }
 
 /* ---- C_InitToken on an empty slot --------------------------------------------------------------------- */
@@ -79,21 +82,34 @@ static CK_RV add_token(struct pin_token *pt, struct token_info *info, const stru
 	return write_fresh(pt, info, f);
 }
 
-CK_RV token_create(struct module *m, struct bytes pin, const unsigned char label[32], CK_SLOT_ID slot, struct store_token *ret)
+bool token_is_for_tests(const struct module *m, const unsigned char label[32])
+{
+	return m->config.test_tokens && bytes_equal(bytes_of(label, strlen(TEST_LABEL)), bytes_of(TEST_LABEL, strlen(TEST_LABEL)));
+}
+
+CK_RV token_create(struct module *m, const struct token_start *start, CK_SLOT_ID slot, struct store_token *ret)
 {
 	cleanup(fresh_free) struct fresh fresh = {0};
-	struct token_info info = {.generation = 1, .so_pin_to_be_changed = m->config.pin_to_be_changed};
+	struct token_info info = {
+		.generation = 1,
+		.so_pin_to_be_changed = m->config.pin_to_be_changed,
+		.user_pin_set = start->user_pin.len > 0,
+		.test = start->test,
+	};
 	unsigned char random[TOKEN_SERIAL_SIZE / 2];
 	char serial[TOKEN_SERIAL_SIZE + 1];
 
-	try(pin_check_new(pin));
+	try(pin_check_new(start->so_pin));
+	if (info.user_pin_set)
+		try(pin_check_new(start->user_pin));
 	try(rand_bytes(m->env.ossl, random, sizeof(random)));
 	text_hex(bytes_of(random, sizeof(random)), serial);
 	memcpy(info.serial, serial, TOKEN_SERIAL_SIZE);
-	memcpy(info.label, label, sizeof(info.label));
-	info.test = m->config.test_tokens && bytes_equal(bytes_of(label, strlen(TEST_LABEL)), bytes_of(TEST_LABEL, strlen(TEST_LABEL)));
+	memcpy(info.label, start->label, sizeof(info.label));
 	struct pin_token pt = {m, 0, info.serial, info.test, NULL, NULL};
-	try(make_fresh(&pt, pin, &fresh));
+	try(make_fresh(&pt, start->so_pin, &fresh));
+	if (info.user_pin_set)
+		try(pin_wrap(&pt, PIN_USER, start->user_pin, &fresh.token_key, &fresh.user));
 	try(store_begin(m->store, STORE_WRITE));
 	return store_end(m->store, add_token(&pt, &info, &fresh, slot, ret));
 }

@@ -8,6 +8,7 @@
 
 #include <libpq-fe.h>
 
+#include "base/text.h"
 #include "store/postgres_store.h"
 
 #define OWN_PREFIX "conclave_"
@@ -35,36 +36,6 @@ static CK_RV no_memory(void)
 }
 
 /* ---- our own parameters --------------------------------------------------------------------------- */
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-/* %XX as in every URI; NULL without memory. */
-static char *decode(const char *text, size_t len)
-{
-	char *ret = malloc(len + 1);
-	if (ret == NULL)
-		return NULL;
-	size_t out = 0;
-	for (size_t i = 0; i < len; i++) {
-		int high = text[i] == '%' && i + 2 < len ? hex_digit(text[i + 1]) : -1;
-		int low = high >= 0 ? hex_digit(text[i + 2]) : -1;
-		if (low >= 0) {
-			ret[out++] = (char)(high * 16 + low);
-			i += 2;
-		} else {
-			ret[out++] = text[i];
-		}
-	}
-	ret[out] = '\0';
-	return ret;
-}
 
 static bool set_text(char **field, const char *value)
 {
@@ -125,7 +96,7 @@ static CK_RV take_parameter(struct postgres_settings *set, const char *text, siz
 		if (name_len >= len || strlen(parameters[i].name) != name_len ||
 		    strncmp(parameters[i].name, text, name_len) != 0)
 			continue;
-		char *value = decode(text + name_len + 1, len - name_len - 1);
+		char *value = text_percent_decode(bytes_of(text + name_len + 1, len - name_len - 1));
 		if (value == NULL)
 			return no_memory();
 		bool good = parameters[i].set(set, value);

@@ -136,11 +136,19 @@ static void blot(char *from, size_t len)
 	memcpy(from, blotted, room);
 }
 
-/* A store's URI may hold a password: //user:password@host or password=... behind the question mark. */
+static void hide_values(char *uri, const char *name)
+{
+	while ((uri = strstr(uri, name)) != NULL) {
+		uri += strlen(name);
+		blot(uri, strcspn(uri, "&"));
+	}
+}
+
+/* A store's URI may hold a password, //user:password@host or password=... behind the question mark, or the PINs of a
+ * token in memory. */
 static void hide_passwords(char *uri)
 {
 	char *user = strstr(uri, "://");
-	char *name = uri;
 
 	if (user != NULL) {
 		user += strlen("://");
@@ -149,10 +157,8 @@ static void hide_passwords(char *uri)
 		if (*end == '@' && colon != NULL)
 			blot(colon + 1, (size_t)(end - colon - 1));
 	}
-	while ((name = strstr(name, "password=")) != NULL) {
-		name += strlen("password=");
-		blot(name, strcspn(name, "&"));
-	}
+	hide_values(uri, "password=");
+	hide_values(uri, "pin=");
 }
 
 enum status cmd_config(const struct args *a)

@@ -168,6 +168,7 @@ says "config: an unknown key is told" "unknown key 'nonsense'" env CONCLAVE_CONF
 says "config: the default store" "^store +sqlite:/nowhere/conclave +default$" env -u CONCLAVE_STORE XDG_DATA_HOME=/nowhere "$conclave" config show
 hidden() { CONCLAVE_STORE="$1" c config show | grep '^store' | tee shown; ! grep -q secret shown; }
 says "config: a password is not shown" '//me:\*\*\*@host/db ' hidden 'postgresql://me:secret@host/db'
+says "config: nor the PINs of a token in memory" 'memory:\?pin=\*\*\*&so_pin=\*\*\* ' hidden 'memory:?pin=12345678&so_pin=12345678'
 says "config: nor one behind the question mark" 'sslpassword=\*\*\*&x=1 ' hidden 'postgresql:///db?password=secret&sslpassword=secret&x=1'
 says "config: the rest is" '//host:5432/db\?user=me ' hidden 'postgresql://host:5432/db?user=me'
 ends "config of no kind" 2 c config nonsense

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include <stdlib.h>
 #include <string.h>
 
 static void fields_are_padded_with_blanks_and_cut_between_characters(void **state unused)
@@ -79,12 +80,27 @@ static void hexadecimal_is_lower_case(void **state unused)
 	assert_string_equal(text, "");
 }
 
+static void percent_signs_are_undone_and_what_is_none_stays(void **state unused)
+{
+	static const struct {
+		const char *in, *out;
+	} rows[] = {{"", ""}, {"a%20b", "a b"}, {"%41%7a", "Az"}, {"100%", "100%"}, {"%4", "%4"}, {"%zz", "%zz"}, {"%C3%a4", "\u00e4"}};
+
+	for (size_t i = 0; i < array_len(rows); i++) {
+		char *text = text_percent_decode(bytes_of(rows[i].in, strlen(rows[i].in)));
+		assert_non_null(text);
+		assert_string_equal(text, rows[i].out);
+		free(text);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest suite[] = {
 		cmocka_unit_test(fields_are_padded_with_blanks_and_cut_between_characters),
 		cmocka_unit_test(well_formed_utf8_is_told_from_the_rest),
 		cmocka_unit_test(hexadecimal_is_lower_case),
+		cmocka_unit_test(percent_signs_are_undone_and_what_is_none_stays),
 	};
 	return cmocka_run_group_tests(suite, NULL, NULL);
 }
