@@ -25,6 +25,11 @@ struct value {
 	uint64_t version;
 };
 
+struct set {
+	struct store_set row; /* its value lies behind the struct */
+	uint64_t token;
+};
+
 /* An array of owned items in rising order. */
 struct ordered {
 	void **items;
@@ -32,7 +37,7 @@ struct ordered {
 	int (*order)(const void *a, const void *b);
 };
 
-enum kind { RECORDS_BY_SEQ, RECORDS_BY_ID, VALUES, TOKENS, KINDS };
+enum kind { RECORDS_BY_SEQ, RECORDS_BY_ID, VALUES, SETS, TOKENS, KINDS };
 
 /* One step of the open transaction: out left the array, in came; one of them may be NULL. */
 struct change {
@@ -88,6 +93,15 @@ static int order_values(const void *a, const void *b)
 	const struct value *x = a, *y = b;
 	int order = compare_numbers(x->token, y->token);
 	return order != 0 ? order : strcmp(x->name, y->name);
+}
+
+static int order_sets(const void *a, const void *b)
+{
+	const struct set *x = a, *y = b;
+	int order = compare_numbers(x->token, y->token);
+	if (order == 0)
+		order = compare_numbers(x->row.family, y->row.family);
+	return order != 0 ? order : compare_numbers(x->row.start, y->row.start);
 }
 
 /* A number is the slot and a running number behind it, so this is the order of both. */
@@ -282,6 +296,13 @@ static CK_RV remove_all(struct store *s, uint64_t token)
 		if (r->token != token)
 			break;
 		try(change(m, RECORDS_BY_SEQ, r, NULL));
+	}
+	struct ordered *sets = &m->all[SETS];
+	for (size_t at = lower_bound(sets, &(struct set){.token = token + 1}); at > 0; at--) {
+		struct set *row = sets->items[at - 1];
+		if (row->token != token)
+			break;
+		try(change(m, SETS, row, NULL));
 	}
 	return CKR_OK;
 }
@@ -483,6 +504,78 @@ static CK_RV count(struct store *s, uint64_t token, uint64_t *ret)
 	return CKR_OK;
 }
 
+/* ---- set rows -------------------------------------------------------------------------------- */
+
+/* The last row that starts at or before the place; NULL when there is none. */
+static struct set *covering(struct memory_store *m, uint64_t token, uint8_t family, uint64_t place)
+{
+	const struct ordered *o = &m->all[SETS];
+	const struct set behind = {.row = {.family = family, .start = place + 1}, .token = token};
+	size_t at = lower_bound(o, &behind);
+	struct set *row = at > 0 ? o->items[at - 1] : NULL;
+	return row != NULL && row->token == token && row->row.family == family ? row : NULL;
+}
+
+static CK_RV sets_get(struct store *s, uint64_t token, uint8_t family, const uint64_t *places, size_t count, store_set_fn fn, void *arg)
+{
+	const struct set *last = NULL;
+	for (size_t i = 0; i < count; i++) {
+		const struct set *row = covering(of(s), token, family, places[i]);
+		if (row != NULL && row != last)
+			try(fn(arg, &row->row));
+		last = row;
+	}
+	return CKR_OK;
+}
+
+static CK_RV sets_walk(struct store *s, uint64_t token, store_set_fn fn, void *arg)
+{
+	const struct ordered *o = &of(s)->all[SETS];
+	for (size_t i = lower_bound(o, &(struct set){.token = token}); i < o->len; i++) {
+		const struct set *row = o->items[i];
+		if (row->token != token)
+			break;
+		try(fn(arg, &row->row));
+	}
+	return CKR_OK;
+}
+
+static CK_RV put_set(struct memory_store *m, uint64_t token, const struct store_set *from, struct set *old)
+{
+	struct set *row = malloc(sizeof(*row) + from->value.len);
+	if (row == NULL)
+		return fail(CKR_HOST_MEMORY, "memory: no room for a set row");
+	unsigned char *at = (unsigned char *)(row + 1);
+	*row = (struct set){.row = *from, .token = token};
+	row->row.value = copy_behind(&at, from->value);
+	return change(m, SETS, old, row);
+}
+
+static CK_RV sets_replace(struct store *s, uint64_t token, const struct store_set *rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct set *old = find(&of(s)->all[SETS], &(struct set){.row = rows[i], .token = token});
+		uint64_t found = old != NULL ? old->row.version : 0;
+		if (old == NULL || found != rows[i].version - 1)
+			return store_version_conflict("a set row", rows[i].version - 1, found);
+		try(put_set(of(s), token, &rows[i], old));
+	}
+	return CKR_OK;
+}
+
+static CK_RV sets_insert(struct store *s, uint64_t token, const struct store_set *rows, size_t count)
+{
+	if (!token_exists(of(s), token))
+		return token_absent(token);
+	for (size_t i = 0; i < count; i++) {
+		const struct set *other = find(&of(s)->all[SETS], &(struct set){.row = rows[i], .token = token});
+		if (other != NULL)
+			return store_version_conflict("a new set row", 0, other->row.version);
+		try(put_set(of(s), token, &rows[i], NULL));
+	}
+	return CKR_OK;
+}
+
 static CK_RV check(struct store *s unused)
 {
 	return CKR_OK;
@@ -563,6 +656,10 @@ static const struct store_ops memory_ops = {
 	.version = version,
 	.scan = scan,
 	.count = count,
+	.sets_get = sets_get,
+	.sets_walk = sets_walk,
+	.sets_replace = sets_replace,
+	.sets_insert = sets_insert,
 	.check = check,
 	.lock_take = take_lock,
 	.lock_release = memory_lock_release,
@@ -591,6 +688,7 @@ static CK_RV open_store(const char *rest, bool create, struct store **ret)
 	m->all[RECORDS_BY_SEQ].order = order_by_seq;
 	m->all[RECORDS_BY_ID].order = order_by_id;
 	m->all[VALUES].order = order_values;
+	m->all[SETS].order = order_sets;
 	m->all[TOKENS].order = order_tokens;
 	m->counters = (struct counters){.next_token = 1, .next_seq = 1};
 	memory_locks_init(&m->locks);

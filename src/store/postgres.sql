@@ -59,3 +59,14 @@ CREATE TABLE tag (
 	seq bigint NOT NULL,
 	PRIMARY KEY (token, tag, seq)
 );
+
+-- What the object layer keeps about the records, in families of rows that divide the places from 0 to 2^63 - 1 among
+-- them: see set rows in store.h.
+CREATE TABLE sets (
+	token bigint NOT NULL REFERENCES token,
+	family bigint NOT NULL,
+	start bigint NOT NULL,
+	version bigint NOT NULL,
+	value bytea NOT NULL,
+	PRIMARY KEY (token, family, start)
+) WITH (fillfactor = 70); -- rows are rewritten often

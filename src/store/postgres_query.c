@@ -60,6 +60,20 @@ static const struct statement {
 			 " WHERE t.token = $1 AND t.seq > $2 AND o.seq > $2 AND t.tag = $3 AND o.tags @> $4::bigint[]"
 			 " ORDER BY t.seq LIMIT " PAGE},
 	[PG_COUNT] = {.text = "SELECT count(*) FROM object WHERE token = $1", .unlimited = true},
+	/* One answer for each place: the same row comes again when it covers more than one. */
+	[PG_SETS_COVERING] = {.text = "SELECT r.family, r.start, r.version, r.value FROM unnest($3::bigint[]) AS p (place)"
+			      " CROSS JOIN LATERAL (SELECT s.family, s.start, s.version, s.value FROM sets s"
+			      " WHERE s.token = $1 AND s.family = $2 AND s.start <= p.place ORDER BY s.start DESC LIMIT 1) r"
+			      " ORDER BY r.start"},
+	[PG_SETS_WALK] = {.text = "SELECT family, start, version, value FROM sets WHERE token = $1"
+			  " AND (family, start) > ($2::bigint, $3::bigint) ORDER BY family, start LIMIT " PAGE},
+	[PG_SETS_REPLACE] = {.text = "UPDATE sets s SET version = n.version, value = n.value FROM"
+			     " unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bytea[]) AS n (family, start, version, value)"
+			     " WHERE s.token = $1 AND s.family = n.family AND s.start = n.start AND s.version = n.version - 1"
+			     " RETURNING 1"},
+	[PG_SETS_INSERT] = {.text = "INSERT INTO sets (token, family, start, version, value) SELECT $1, n.* FROM"
+			    " unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bytea[]) AS n ON CONFLICT DO NOTHING RETURNING 1"},
+	[PG_SETS_REMOVE_ALL] = {.text = "DELETE FROM sets WHERE token = $1", .unlimited = true},
 	[PG_CHECK] = {.text = "SELECT 'tag of no object' FROM tag t WHERE NOT EXISTS"
 		      " (SELECT FROM object o WHERE o.token = t.token AND o.seq = t.seq)"
 		      " UNION ALL SELECT 'object without all its tags' FROM object o WHERE cardinality(o.tags) <>"

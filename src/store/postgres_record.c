@@ -122,7 +122,7 @@ CK_RV postgres_remove(struct store *base, uint64_t token, const struct store_id 
 
 CK_RV postgres_remove_all(struct store *base, uint64_t token)
 {
-	static const enum postgres_statement steps[] = {PG_TAGS_REMOVE_ALL, PG_OBJECTS_REMOVE_ALL};
+	static const enum postgres_statement steps[] = {PG_TAGS_REMOVE_ALL, PG_OBJECTS_REMOVE_ALL, PG_SETS_REMOVE_ALL};
 	struct postgres_store *s = postgres_of(base);
 	struct postgres_args a = {0};
 	postgres_arg_number(&a, token);

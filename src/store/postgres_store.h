@@ -133,6 +133,11 @@ enum postgres_statement {
 	PG_SCAN,
 	PG_SCAN_TAG,
 	PG_COUNT,
+	PG_SETS_COVERING,
+	PG_SETS_WALK,
+	PG_SETS_REPLACE,
+	PG_SETS_INSERT,
+	PG_SETS_REMOVE_ALL,
 	PG_CHECK,
 	PG_STATEMENT_COUNT,
 };
@@ -198,6 +203,12 @@ CK_RV postgres_version(struct store *s, uint64_t token, const struct store_id *i
 CK_RV postgres_scan(struct store *s, uint64_t token, const uint64_t *tags, size_t tag_count, store_record_fn fn, void *arg);
 CK_RV postgres_count(struct store *s, uint64_t token, uint64_t *ret);
 CK_RV postgres_check(struct store *s);
+
+/* postgres_sets.c */
+CK_RV postgres_sets_get(struct store *s, uint64_t token, uint8_t family, const uint64_t *places, size_t count, store_set_fn fn, void *arg);
+CK_RV postgres_sets_walk(struct store *s, uint64_t token, store_set_fn fn, void *arg);
+CK_RV postgres_sets_replace(struct store *s, uint64_t token, const struct store_set *rows, size_t count);
+CK_RV postgres_sets_insert(struct store *s, uint64_t token, const struct store_set *rows, size_t count);
 
 /* postgres_news.c */
 /* The server says that there were so many changes. */

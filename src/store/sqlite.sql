@@ -43,3 +43,15 @@ CREATE TABLE tag (
 	seq INTEGER NOT NULL,
 	PRIMARY KEY (tag, seq)
 ) WITHOUT ROWID, STRICT;
+
+-- What the object layer keeps about the records, in families of rows that divide the places from 0 to 2^63 - 1 among
+-- them: see set rows in store.h. Rows are found by the index and rewritten in place.
+CREATE TABLE sets (
+	row INTEGER PRIMARY KEY NOT NULL,
+	token INTEGER NOT NULL,
+	family INTEGER NOT NULL,
+	start INTEGER NOT NULL,
+	version INTEGER NOT NULL,
+	value BLOB NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX sets_start ON sets (token, family, start);

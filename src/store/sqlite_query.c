@@ -48,13 +48,22 @@ static const char *const texts[QUERY_STATEMENT_COUNT] = {
 	[QUERY_TAG_REMOVE_ALL] = "DELETE FROM tag WHERE seq BETWEEN ?1 AND ?2",
 	[QUERY_TAG_SCAN] = "SELECT o.version, o.id, o.tags, o.open, o.sealed FROM tag t CROSS JOIN object o"
 			    " ON o.seq = t.seq WHERE t.tag = ?3 AND t.seq BETWEEN ?1 AND ?2 ORDER BY t.seq",
+	[QUERY_SETS_COVERING] = "SELECT start, version, value, family FROM sets WHERE token = ?1 AND family = ?2 AND start <= ?3"
+				 " ORDER BY start DESC LIMIT 1",
+	[QUERY_SETS_WALK] = "SELECT start, version, value, family FROM sets WHERE token = ?1 ORDER BY family, start",
+	[QUERY_SETS_UPDATE] = "UPDATE sets SET version = ?4, value = ?5"
+			       " WHERE token = ?1 AND family = ?2 AND start = ?3 AND version = ?4 - 1",
+	[QUERY_SETS_INSERT] = "INSERT INTO sets (token, family, start, version, value) VALUES (?1, ?2, ?3, ?4, ?5)"
+			       " ON CONFLICT DO NOTHING",
+	[QUERY_SETS_REMOVE_ALL] = "DELETE FROM sets WHERE token = ?1",
 	[QUERY_CHECK_PAGES] = "PRAGMA integrity_check(20)",
 	[QUERY_CHECK_ORPHANS] = "SELECT 'tag of no object' FROM tag WHERE seq NOT IN (SELECT seq FROM object)"
 				 " UNION ALL SELECT 'object without all its tags' FROM object o WHERE length(o.tags) / 8 <>"
 				 " (SELECT count(*) FROM tag t WHERE t.seq = o.seq)"
 				 " UNION ALL SELECT 'object of no token' FROM object WHERE token NOT IN (SELECT token FROM token)"
 				 " UNION ALL SELECT 'value of no token' FROM meta"
-				 " WHERE token <> 0 AND token NOT IN (SELECT token FROM token)",
+				 " WHERE token <> 0 AND token NOT IN (SELECT token FROM token)"
+				 " UNION ALL SELECT 'set row of no token' FROM sets WHERE token NOT IN (SELECT token FROM token)",
 };
 
 /* ---- errors ------------------------------------------------------------------------------------ */

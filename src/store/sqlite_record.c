@@ -209,7 +209,7 @@ CK_RV sqlite_remove_all(struct store *base, uint64_t token)
 		bind_range(&q, token);
 		try(sqlite_query_run(&q, NULL));
 	}
-	return CKR_OK;
+	return sqlite_sets_remove_all(sqlite_of(base), token);
 }
 
 /* ---- reads -------------------------------------------------------------------------------------- */

@@ -52,6 +52,11 @@ enum sqlite_statement {
 	QUERY_TAG_REMOVE,
 	QUERY_TAG_REMOVE_ALL,
 	QUERY_TAG_SCAN,
+	QUERY_SETS_COVERING,
+	QUERY_SETS_WALK,
+	QUERY_SETS_UPDATE,
+	QUERY_SETS_INSERT,
+	QUERY_SETS_REMOVE_ALL,
 	QUERY_CHECK_PAGES,
 	QUERY_CHECK_ORPHANS,
 	QUERY_STATEMENT_COUNT,
@@ -170,6 +175,13 @@ CK_RV sqlite_version(struct store *s, uint64_t token, const struct store_id *id,
 CK_RV sqlite_scan(struct store *s, uint64_t token, const uint64_t *tags, size_t tag_count, store_record_fn fn, void *arg);
 CK_RV sqlite_count(struct store *s, uint64_t token, uint64_t *ret);
 CK_RV sqlite_check(struct store *s);
+
+/* sqlite_sets.c */
+CK_RV sqlite_sets_get(struct store *s, uint64_t token, uint8_t family, const uint64_t *places, size_t count, store_set_fn fn, void *arg);
+CK_RV sqlite_sets_walk(struct store *s, uint64_t token, store_set_fn fn, void *arg);
+CK_RV sqlite_sets_replace(struct store *s, uint64_t token, const struct store_set *rows, size_t count);
+CK_RV sqlite_sets_insert(struct store *s, uint64_t token, const struct store_set *rows, size_t count);
+must_check CK_RV sqlite_sets_remove_all(struct sqlite_store *s, uint64_t token);
 
 /* sqlite_db.c: the connection and the format of the file */
 /* *ret_found false: there is no database, or only the beginnings of one (and create is false). */

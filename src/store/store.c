@@ -340,6 +340,47 @@ CK_RV store_count(struct store *s, uint64_t token, uint64_t *ret)
 	return s->ops->count(s, token, ret);
 }
 
+/* ---- set rows -------------------------------------------------------------------------------- */
+
+CK_RV store_sets_get(struct store *s, uint64_t token, uint8_t family, const uint64_t *places, size_t count, store_set_fn fn, void *arg)
+{
+	try(enter(s, STORE_READ));
+	for (size_t i = 0; i < count; i++) {
+		if (places[i] > STORE_SET_LAST || (i > 0 && places[i] < places[i - 1]))
+			return fail(CKR_GENERAL_ERROR, "%s: places of set rows that are not in order", s->uri);
+	}
+	return s->ops->sets_get(s, token, family, places, count, fn, arg);
+}
+
+CK_RV store_sets_walk(struct store *s, uint64_t token, store_set_fn fn, void *arg)
+{
+	try(enter(s, STORE_READ));
+	return s->ops->sets_walk(s, token, fn, arg);
+}
+
+static CK_RV check_sets(const struct store *s, const struct store_set *rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (rows[i].start > STORE_SET_LAST || rows[i].version == 0)
+			return fail(CKR_GENERAL_ERROR, "%s: a set row out of range, or of version 0", s->uri);
+	}
+	return CKR_OK;
+}
+
+CK_RV store_sets_replace(struct store *s, uint64_t token, const struct store_set *rows, size_t count)
+{
+	try(enter(s, STORE_WRITE));
+	try(changed(s, check_sets(s, rows, count)));
+	return count == 0 ? CKR_OK : changed(s, s->ops->sets_replace(s, token, rows, count));
+}
+
+CK_RV store_sets_insert(struct store *s, uint64_t token, const struct store_set *rows, size_t count)
+{
+	try(enter(s, STORE_WRITE));
+	try(changed(s, check_sets(s, rows, count)));
+	return count == 0 ? CKR_OK : changed(s, s->ops->sets_insert(s, token, rows, count));
+}
+
 CK_RV store_check(struct store *s)
 {
 	try(enter(s, STORE_READ));

@@ -126,6 +126,31 @@ must_check CK_RV store_version(struct store *s, uint64_t token, const struct sto
  * order (by insertion). The most selective tag comes first: the backend may drive its index by it. */
 must_check CK_RV store_scan(struct store *s, uint64_t token, const uint64_t *tags, size_t tag_count, store_record_fn fn, void *arg);
 must_check CK_RV store_count(struct store *s, uint64_t token, uint64_t *ret);
+/* ---- set rows ------------------------------------------------------------------------------ */
+/* Small rows beside the records, which the object layer keeps about them (object/sets.h); opaque here but for their
+ * order. The rows of a family divide the places from 0 to STORE_SET_LAST among them: each covers those from its
+ * start up to the next one's. They go with the records: store_remove_all, store_token_remove. */
+#define STORE_SET_LAST INT64_MAX
+struct store_set {
+	uint8_t family;
+	uint64_t start;      /* at most STORE_SET_LAST */
+	uint64_t version;
+	struct bytes value;  /* valid during the call or callback */
+};
+typedef CK_RV (*store_set_fn)(void *arg, const struct store_set *row);
+/* Gives the rows that cover these places (rising, repeats are fine), each once, in order of their start. A place
+ * before the first row has none. fn changes nothing. */
+must_check CK_RV store_sets_get(struct store *s, uint64_t token, uint8_t family, const uint64_t *places, size_t count, store_set_fn fn,
+                                void *arg);
+/* Gives all rows of the token, in order of family and start; fn changes nothing. */
+must_check CK_RV store_sets_walk(struct store *s, uint64_t token, store_set_fn fn, void *arg);
+/* Changes rows that are there: row->version is the new version, the stored one must be row->version - 1, else
+ * CKR_FUNCTION_FAILED. Each (family, start) at most once. */
+must_check CK_RV store_sets_replace(struct store *s, uint64_t token, const struct store_set *rows, size_t count);
+/* Adds rows with the versions that they name (also those that come from elsewhere). CKR_FUNCTION_FAILED when there
+ * is one of that family and start, CKR_TOKEN_NOT_PRESENT when the token is not there (any more). */
+must_check CK_RV store_sets_insert(struct store *s, uint64_t token, const struct store_set *rows, size_t count);
+
 /* The backend's own integrity check; CKR_DEVICE_ERROR with the findings in the log. */
 must_check CK_RV store_check(struct store *s);
 

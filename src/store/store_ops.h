@@ -77,6 +77,10 @@ struct store_ops {
 	CK_RV (*version)(struct store *s, uint64_t token, const struct store_id *id, uint64_t *ret);
 	CK_RV (*scan)(struct store *s, uint64_t token, const uint64_t *tags, size_t tag_count, store_record_fn fn, void *arg);
 	CK_RV (*count)(struct store *s, uint64_t token, uint64_t *ret);
+	CK_RV (*sets_get)(struct store *s, uint64_t token, uint8_t family, const uint64_t *places, size_t count, store_set_fn fn, void *arg);
+	CK_RV (*sets_walk)(struct store *s, uint64_t token, store_set_fn fn, void *arg);
+	CK_RV (*sets_replace)(struct store *s, uint64_t token, const struct store_set *rows, size_t count);
+	CK_RV (*sets_insert)(struct store *s, uint64_t token, const struct store_set *rows, size_t count);
 	CK_RV (*check)(struct store *s);
 
 	CK_RV (*lock_take)(struct store *s, const char *name, bool exclusive, bool wait, struct store_lock **ret);
