@@ -34,15 +34,39 @@ static struct mech_env env_of(struct session *s)
 	return env;
 }
 
+/* Moves the attributes that the mechanism is given: the schema knows them as made. */
+static CK_RV set_aside(const struct mech_gen *gen, struct attr_list *from, struct attr_list *to)
+{
+	struct bytes value = {0};
+
+	for (const CK_ATTRIBUTE_TYPE *type = gen->given; type != NULL && *type != 0; type++) {
+		if (!attr_list_get(from, *type, &value))
+			return fail(CKR_TEMPLATE_INCOMPLETE, "a template without %s", attr_name(*type));
+		try(attr_list_set(to, *type, value));
+		attr_list_remove(from, *type);
+	}
+	return CKR_OK;
+}
+
+static CK_RV put_back(const struct attr_list *from, struct attr_list *to)
+{
+	for (size_t i = 0; i < from->count; i++)
+		try(attr_list_set(to, from->items[i].type, secret_bytes(&from->items[i].value)));
+	return CKR_OK;
+}
+
 static CK_RV begin(struct session *s, struct template_in template, const struct mech_gen *gen, CK_OBJECT_CLASS object_class, struct attr_list *ret)
 {
+	cleanup(attr_list_free) struct attr_list given = {0};
 	CK_KEY_TYPE key_type = gen->key_type;
 	struct make_who who = {.so = session_state_of(s) == CKS_RW_SO_FUNCTIONS};
 
 	try(object_read_template(template, ret));
 	if (gen->any_key_type && !attr_list_get_ulong(ret, CKA_KEY_TYPE, &key_type))
 		return fail(CKR_TEMPLATE_INCOMPLETE, "a template without CKA_KEY_TYPE, which the mechanism leaves open");
+	try(set_aside(gen, ret, &given));
 	try(make_generate_begin(&who, object_class, key_type, ret));
+	try(put_back(&given, ret));
 	return object_may_make(s, ret);
 }
 

@@ -163,6 +163,8 @@ size_t pkey_signature_size(const struct pkey *k)
 {
 	if (k->pq != NULL)
 		return k->pq->output_size;
+	if (k->kind == PKEY_DL)
+		return 2 * k->subprime_size;
 	return k->curve != NULL ? k->curve->signature_size : k->size;
 }
 

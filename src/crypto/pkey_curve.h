@@ -9,6 +9,7 @@
 enum pkey_kind {
 	PKEY_RSA,
 	PKEY_PQ,      /* crypto/pkey_pq.h */
+	PKEY_DL,      /* crypto/pkey_dl.h */
 	PKEY_EC,      /* short Weierstrass over a prime field, ECDSA */
 	PKEY_EDWARDS, /* EdDSA */
 	PKEY_MONTGOMERY, /* X25519, X448 */

@@ -1,84 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ECDSA over a digest. libcrypto speaks DER, PKCS #11 fixed-length halves: the change between them is
- * done here on bytes. */
+/* ECDSA over a digest. Knows no hash function. */
 #include "crypto/pkey_internal.h"
 
-#include <string.h>
-
 #include "base/log.h"
-#include "crypto/der.h"
-
-#define HALF_MAX 66
-/* SEQUENCE, its length in up to two bytes more, two INTEGERs with a zero in front each. */
-#define DER_MAX (4 + 2 * (3 + HALF_MAX))
-
-/* One INTEGER off the front of *in, padded to len. */
-static bool take_half(struct bytes *in, unsigned char *ret, size_t len)
-{
-	struct bytes number = {0};
-
-	if (!der_take(in, DER_INTEGER, &number))
-		return false;
-	if (number.len > 0 && number.data[0] == 0) {
-		number.data++;
-		number.len--;
-	}
-	if (number.len > len)
-		return false;
-	memset(ret, 0, len - number.len);
-	memcpy(ret + len - number.len, number.data, number.len);
-	return true;
-}
-
-static bool from_der(struct bytes der, unsigned char *ret, size_t half)
-{
-	struct bytes inner = {0};
-
-	return der_only(der, DER_SEQUENCE, &inner) && take_half(&inner, ret, half) && take_half(&inner, ret + half, half) &&
-	       inner.len == 0;
-}
-
-static size_t put_half(unsigned char *to, const unsigned char *half, size_t len)
-{
-	while (len > 1 && half[0] == 0) {
-		half++;
-		len--;
-	}
-	size_t zero = half[0] >> 7;
-	to[0] = DER_INTEGER;
-	to[1] = (unsigned char)(len + zero);
-	to[2] = 0;
-	memcpy(to + 2 + zero, half, len);
-	return 2 + zero + len;
-}
-
-static size_t to_der(struct bytes signature, unsigned char *ret)
-{
-	unsigned char inner[2 * (3 + HALF_MAX)];
-	size_t half = signature.len / 2;
-	size_t len = put_half(inner, signature.data, half);
-	size_t head = 0;
-
-	len += put_half(inner + len, signature.data + half, half);
-	ret[head++] = DER_SEQUENCE;
-	if (len >= 0x80)
-		ret[head++] = 0x81;
-	ret[head++] = (unsigned char)len;
-	memcpy(ret + head, inner, len);
-	return head + len;
-}
 
 CK_RV pkey_ecdsa_sign(const struct pkey *k, struct bytes digest, unsigned char *ret)
 {
 	EVP_PKEY_CTX *ctx cleanup(pkey_context_end) = NULL;
-	unsigned char der[DER_MAX];
+	unsigned char der[PKEY_HALVES_DER];
 	size_t len = sizeof(der);
 
 	if (digest.len == 0)
 		return fail(CKR_DATA_LEN_RANGE, "nothing to sign");
 	ctx = pkey_context(k, PKEY_WAY_SIGN);
 	if (ctx == NULL || EVP_PKEY_sign(ctx, der, &len, digest.data, digest.len) <= 0 ||
-	    !from_der(bytes_of(der, len), ret, k->size))
+	    !pkey_halves_from_der(bytes_of(der, len), ret, k->size))
 		return ossl_fail(CKR_FUNCTION_FAILED, "ECDSA signature");
 	return CKR_OK;
 }
@@ -86,7 +22,7 @@ CK_RV pkey_ecdsa_sign(const struct pkey *k, struct bytes digest, unsigned char *
 CK_RV pkey_ecdsa_verify(const struct pkey *k, struct bytes digest, struct bytes signature)
 {
 	EVP_PKEY_CTX *ctx cleanup(pkey_context_end) = NULL;
-	unsigned char der[DER_MAX];
+	unsigned char der[PKEY_HALVES_DER];
 
 	if (digest.len == 0)
 		return fail(CKR_DATA_LEN_RANGE, "nothing to verify");
@@ -95,7 +31,7 @@ CK_RV pkey_ecdsa_verify(const struct pkey *k, struct bytes digest, struct bytes 
 	ctx = pkey_context(k, PKEY_WAY_VERIFY);
 	if (ctx == NULL)
 		return CKR_FUNCTION_FAILED;
-	if (EVP_PKEY_verify(ctx, der, to_der(signature, der), digest.data, digest.len) > 0)
+	if (EVP_PKEY_verify(ctx, der, pkey_halves_to_der(signature, der), digest.data, digest.len) > 0)
 		return CKR_OK;
 	return ossl_fail(CKR_SIGNATURE_INVALID, "ECDSA verification");
 }

@@ -33,6 +33,7 @@ struct pkey {
 	enum pkey_kind kind;
 	const struct pkey_curve *curve;
 	const struct pkey_pq_set *pq;
+	size_t subprime_size; /* PKEY_DL: bytes of q, 0 without one */
 	struct ossl *ossl;
 	EVP_PKEY *evp;
 	size_t bits;
@@ -57,6 +58,15 @@ must_check CK_RV pkey_put_spki(struct pkey *k, struct bytes algorithm, struct by
 void pkey_native(unsigned char *to, const unsigned char *from, size_t len);
 /* A number of the key, padded to len bytes (0: no padding). */
 must_check CK_RV pkey_get_number(const struct pkey *k, const char *name, size_t len, struct secret *ret);
+
+/* The longest half of a signature: P-521. */
+#define PKEY_HALF_MAX 66
+/* SEQUENCE, its length in up to two bytes more, two INTEGERs with a zero in front each. */
+#define PKEY_HALVES_DER (4 + 2 * (3 + PKEY_HALF_MAX))
+/* r and s: from a DER SEQUENCE to two halves of this length (false: they do not fit), and back to at most
+ * PKEY_HALVES_DER bytes, whose number is returned. */
+bool pkey_halves_from_der(struct bytes der, unsigned char *ret, size_t half);
+size_t pkey_halves_to_der(struct bytes signature, unsigned char *ret);
 
 /* On the curve (RFC 8032 §5.1.3, §5.2.3). */
 bool pkey_edwards_valid(const struct pkey_curve *c, struct bytes point);

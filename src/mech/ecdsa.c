@@ -36,24 +36,3 @@ const struct mech_ops ecdsa_ops = {
 	.whole = sign_whole,
 	.verify_whole = verify_whole,
 };
-
-#define HASH_STEPS                              \
-	.start = hash_sign_start,               \
-	.room = asym_signature_room,            \
-	.whole = hash_sign_whole,               \
-	.update = hash_sign_update,             \
-	.final = hash_sign_final,               \
-	.verify_whole = hash_sign_verify_whole, \
-	.verify_final = hash_sign_verify_final, \
-	.again = hash_sign_again,               \
-	.end = hash_sign_end
-
-const struct mech_ops ecdsa_hash_ops = {
-	HASH_STEPS,
-	.save = hash_sign_save,
-	.restore = hash_sign_restore,
-};
-
-const struct mech_ops ecdsa_sha3_ops = {
-	HASH_STEPS,
-};

@@ -6,8 +6,6 @@
 #include "mech/hash_sign.h"
 
 extern const struct mech_ops ecdsa_ops;      /* CKM_ECDSA */
-extern const struct mech_ops ecdsa_hash_ops; /* with a hash whose state can be saved */
-extern const struct mech_ops ecdsa_sha3_ops;
 extern const struct hash_sign_scheme ecdsa_scheme;
 
 #endif

@@ -150,6 +150,8 @@ struct mech_gen {
 	CK_KEY_TYPE key_type;         /* implied by the mechanism; a contradicting template is the core's to refuse */
 	bool any_key_type;            /* key_type is the template's to say, and it must */
 	bool takes_parameter;         /* else the core insists that there is none */
+	/* What other mechanisms for this object make and this one is given; ends with 0. The template must have it. */
+	const CK_ATTRIBUTE_TYPE *given;
 };
 
 /* ---- messages (§5.9, §5.11) ---------------------------------------------------------------- */

@@ -3,6 +3,7 @@
  * announces: the tests compare. */
 #include "mechanisms.h"
 
+#include "mechanisms_own.h"
 #include "mechanisms_pq.h"
 #include "mechanisms_secret.h"
 
@@ -205,6 +206,9 @@ const struct mechanism_case mechanism_cases[] = {
 	CASE(CKM_SP800_108_FEEDBACK_KDF, F_KDF_FEEDBACK, CKM_SHA256),
 	CASE(CKM_SP800_108_DOUBLE_PIPELINE_KDF, F_KDF_PIPELINE, CKM_SHA256),
 	CASE(CKM_PKCS5_PBKD2, F_PBKDF2, CKM_SHA256),
+#define X(mechanism) {#mechanism, mechanism, F_OWN, 0},
+#include "mechanisms_own.inc"
+#undef X
 	CASE(CKM_ML_DSA_KEY_PAIR_GEN, F_ML_DSA_GEN, 0),
 	CASE(CKM_ML_DSA, F_ML_DSA, 0),
 	CASE(CKM_HASH_ML_DSA, F_ML_DSA_DIGEST, CKM_SHA256),
@@ -379,6 +383,8 @@ CK_MECHANISM *mechanism_of(const struct mechanism_case *c)
 	case F_SECRET:
 	case F_SECRET_GEN:
 		return secret_mechanism(c->type);
+	case F_OWN:
+		return own_mechanism(c->type);
 	case F_HMAC_GENERAL:
 		mac_length = hash_of(c->hash)->size / 2;
 		m = (CK_MECHANISM){c->type, &mac_length, sizeof(mac_length)};
@@ -416,6 +422,8 @@ CK_OBJECT_HANDLE mechanism_key(const struct mechanism_case *c, enum kind kind)
 	switch (c->family) {
 	case F_SECRET:
 		return secret_key(c->type);
+	case F_OWN:
+		return own_key(c->type, private);
 	case F_HMAC:
 	case F_HMAC_GENERAL:
 	case F_HKDF:
@@ -464,6 +472,8 @@ CK_ULONG mechanism_input(const struct mechanism_case *c)
 	switch (c->family) {
 	case F_SECRET:
 		return secret_case_of(c->type)->input;
+	case F_OWN:
+		return own_case_of(c->type)->input;
 	case F_RSA_RAW:
 		return 256;
 	case F_PSS:

@@ -98,7 +98,7 @@ struct attr_list kit_rsa_public_list(void)
 	return l;
 }
 
-static void pair_load(struct kit_pair *p)
+void kit_pair_load(struct kit_pair *p)
 {
 	p->public_key = load(&p->public_list);
 	p->private_key = load(&p->private_list);
@@ -110,7 +110,7 @@ struct kit_pair kit_rsa_pair(void)
 
 	assert_int_equal(kit_complete(&p.public_list), CKR_OK);
 	assert_int_equal(kit_complete(&p.private_list), CKR_OK);
-	pair_load(&p);
+	kit_pair_load(&p);
 	return p;
 }
 
@@ -132,7 +132,7 @@ struct kit_pair kit_curve_pair(CK_MECHANISM_TYPE generation, CK_KEY_TYPE type, c
 
 	kit_set_hex(&p.public_list, CKA_EC_PARAMS, params);
 	assert_int_equal(kit_generate(generation, harness_env(), &p.public_list, &p.private_list), CKR_OK);
-	pair_load(&p);
+	kit_pair_load(&p);
 	return p;
 }
 

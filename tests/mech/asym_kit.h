@@ -28,6 +28,8 @@ struct kit_pair kit_curve_pair(CK_MECHANISM_TYPE generation, CK_KEY_TYPE type, c
 /* Calls the mechanism's pair() with these lists and completes what came. */
 CK_RV kit_generate(CK_MECHANISM_TYPE generation, const struct mech_env *env, struct attr_list *public_list,
                    struct attr_list *private_list);
+/* Loads the keys of lists that are complete. */
+void kit_pair_load(struct kit_pair *p);
 void kit_pair_free(struct kit_pair *p);
 
 /* Init, the single-part call, end. */

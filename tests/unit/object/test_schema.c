@@ -32,6 +32,7 @@ static const struct difference {
 	{SCHEMA_ANY_OBJECT, CKA_TRUSTED, 0, 0, true, "the standard names no default; what nobody has called trusted is not"},
 	{CKO_CERTIFICATE, CKA_URL, 0, 0, true, "of WTLS certificates the standard names no default; X.509 has empty"},
 	{CKO_OTP_KEY, CKA_OTP_TIME_INTERVAL, SCHEMA_CREATE_REQ, 0, false, "the standard gives it a default and demands it: the default wins"},
+	{CKO_DOMAIN_PARAMETERS, CKA_SUBPRIME_BITS, SCHEMA_GEN_REQ, 0, false, "DSA has a default (§6.2.6); the mechanism of X9.42 demands it"},
 	{CKO_HW_FEATURE, CKA_VALUE, SCHEMA_MODIFIABLE, SCHEMA_READ_ONLY, false, "the clock is that of the machine, which no token sets"},
 	{CKO_HW_FEATURE, CKA_RESET_ON_INIT, 0, 0, true, "the token's own: what it says"},
 	{CKO_HW_FEATURE, CKA_HAS_RESET, 0, 0, true, "the token's own: what it says"},
@@ -226,6 +227,10 @@ static struct spec_row *spec_find(CK_OBJECT_CLASS object_class, CK_ULONG subtype
 		subtype = CKK_GENERIC_SECRET;
 	if (object_class == CKO_SECRET_KEY && is_hmac_key(subtype))
 		subtype = CKK_GENERIC_SECRET;
+
+	/* The text about DSA's groups has what their table has not (§6.2.6). */
+	if (object_class == CKO_DOMAIN_PARAMETERS && subtype == CKK_DSA && type == CKA_SUBPRIME_BITS)
+		subtype = CKK_X9_42_DH;
 
 	for (size_t i = 0; i < spec_count; i++) {
 		int own = spec[i].type == type ? particular(&spec[i], object_class, subtype) : 0;

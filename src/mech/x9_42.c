@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The family of Diffie-Hellman as in X9.42 (§6.4): keys, groups, derivation with one pair of keys and its functions over
+ * SHA-1. */
+#include <string.h>
+
+#include "base/log.h"
+#include "crypto/der.h"
+#include "crypto/pkey_dl.h"
+#include "mech/derive.h"
+#include "mech/dl_key.h"
+
+/* ---- the functions ------------------------------------------------------------------------- */
+
+#define COUNTER_SIZE 4
+
+/* Where the counter lies in DER's OtherInfo: SEQUENCE { SEQUENCE { OID, OCTET STRING of four bytes }, ... }. */
+static CK_RV find_counter(struct bytes info, size_t *ret)
+{
+	struct bytes all = {0}, specific = {0}, oid = {0}, counter = {0};
+
+	if (!der_only(info, DER_SEQUENCE, &all) || !der_take(&all, DER_SEQUENCE, &specific) || !der_take(&specific, DER_OID, &oid) ||
+	    !der_only(specific, DER_OCTET_STRING, &counter) || counter.len != COUNTER_SIZE)
+		return fail(CKR_MECHANISM_PARAM_INVALID, "pOtherInfo is no OtherInfo of X9.42 with a counter");
+	*ret = (size_t)(counter.data - info.data);
+	return CKR_OK;
+}
+
+/* What is hashed with each block's counter: in the middle of the information, or in front of it. */
+struct kdf {
+	struct bytes before, after;
+};
+
+static CK_RV read_kdf(CK_X9_42_DH_KDF_TYPE type, struct bytes info, struct kdf *ret)
+{
+	size_t at = 0;
+
+	switch (type) {
+	case CKD_NULL:
+		return info.len == 0 ? CKR_OK : fail(CKR_MECHANISM_PARAM_INVALID, "CKD_NULL takes no other information");
+	case CKD_SHA1_KDF_CONCATENATE:
+		*ret = (struct kdf){.after = info};
+		return CKR_OK;
+	case CKD_SHA1_KDF_ASN1:
+		try(find_counter(info, &at));
+		*ret = (struct kdf){.before = bytes_of(info.data, at), .after = bytes_of(info.data + at + COUNTER_SIZE, info.len - at - COUNTER_SIZE)};
+		return CKR_OK;
+	default:
+		return fail(CKR_MECHANISM_PARAM_INVALID, "key derivation function 0x%lx", type);
+	}
+}
+
+static CK_RV block(struct ossl *o, const struct kdf *k, struct bytes shared, uint32_t i, unsigned char *ret)
+{
+	const unsigned char counter[COUNTER_SIZE] = {(unsigned char)(i >> 24), (unsigned char)(i >> 16), (unsigned char)(i >> 8), (unsigned char)i};
+	struct digest d cleanup(digest_end) = {0};
+
+	try(digest_start(o, DIGEST_SHA1, &d));
+	try(digest_update(&d, shared));
+	try(digest_update(&d, k->before));
+	try(digest_update(&d, bytes_of(counter, sizeof(counter))));
+	try(digest_update(&d, k->after));
+	return digest_final(&d, ret);
+}
+
+static CK_RV stretch(struct ossl *o, const struct kdf *k, struct bytes shared, struct secret *out)
+{
+	unsigned char made[DIGEST_MAX_SIZE];
+	size_t size = digest_size(DIGEST_SHA1);
+	CK_RV rv = CKR_OK;
+
+	for (size_t at = 0; at < out->len && rv == CKR_OK; at += size) {
+		size_t n = out->len - at < size ? out->len - at : size;
+
+		rv = block(o, k, shared, (uint32_t)(at / size + 1), made);
+		if (rv == CKR_OK)
+			memcpy(out->data + at, made, n);
+	}
+	wipe(made, sizeof(made));
+	return rv;
+}
+
+/* ---- derivation ---------------------------------------------------------------------------- */
+
+static CK_RV set_key(struct ossl *o, CK_X9_42_DH_KDF_TYPE type, const struct kdf *k, struct bytes shared, struct attr_list *key)
+{
+	struct secret made cleanup(secret_free) = {0};
+	size_t len = 0;
+
+	if (type == CKD_NULL)
+		return derive_set_last(key, shared);
+	try(derive_length(key, 0, &len));
+	try(secret_new(len, &made));
+	try(stretch(o, k, shared, &made));
+	return derive_set_first(key, secret_bytes(&made));
+}
+
+static CK_RV derive(const struct mech_env *env, const struct mech_row *row, const CK_MECHANISM *m, const struct mech_key *base,
+                    struct attr_list *key)
+{
+	struct secret shared cleanup(secret_free) = {0};
+	struct bytes info = {0}, public_value = {0};
+	CK_X9_42_DH1_DERIVE_PARAMS p;
+	struct kdf kdf = {0};
+
+	(void)row;
+	try(derive_param(m, &p, sizeof(p)));
+	try(derive_bytes(p.pOtherInfo, p.ulOtherInfoLen, &info));
+	try(derive_bytes(p.pPublicData, p.ulPublicDataLen, &public_value));
+	try(read_kdf(p.kdf, info, &kdf));
+	if (public_value.len == 0)
+		return fail(CKR_MECHANISM_PARAM_INVALID, "no public value of the other party");
+	try(pkey_dl_agree(base->pkey, public_value, &shared));
+	return set_key(env->ossl, p.kdf, &kdf, secret_bytes(&shared), key);
+}
+
+static const struct mech_derive agreement = {.object_class = CKO_SECRET_KEY, .base_is_private = true, .key = derive};
+
+/* ---- rows ---------------------------------------------------------------------------------- */
+
+static const struct mech_gen pair_gen = {.pair = dl_key_pair, .key_type = CKK_X9_42_DH};
+static const struct mech_gen group_gen = {.key = dl_key_group, .object_class = CKO_DOMAIN_PARAMETERS, .key_type = CKK_X9_42_DH};
+
+static const struct mech_row rows[] = {
+	{.type = CKM_X9_42_DH_KEY_PAIR_GEN, .flags = CKF_GENERATE_KEY_PAIR, DL_X9_42_SIZES, .gen = &pair_gen},
+	{.type = CKM_X9_42_DH_PARAMETER_GEN, .flags = CKF_GENERATE, DL_X9_42_SIZES, .gen = &group_gen},
+	{
+		.type = CKM_X9_42_DH_DERIVE,
+		.flags = CKF_DERIVE,
+		DL_X9_42_SIZES,
+		.key_types = {CKK_X9_42_DH},
+		.key_type_count = 1,
+		.derive = &agreement,
+	},
+};
+
+static const struct mech_key_type key_types[] = {
+	{
+		.type = CKK_X9_42_DH,
+		.complete = dl_key_complete,
+		.load = dl_key_load,
+		.to_pkcs8 = dl_key_to_pkcs8,
+		.from_pkcs8 = dl_key_from_pkcs8,
+	},
+};
+
+extern const struct mech_family mech_family_x9_42;
+const struct mech_family mech_family_x9_42 = {
+	.name = "x9_42",
+	.rows = rows,
+	.row_count = array_len(rows),
+	.key_types = key_types,
+	.key_type_count = array_len(key_types),
+};

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The rows behind mechanisms_own.h. */
+#include "mechanisms_own.h"
+
+#include "mech/dl_numbers.h"
+
+/* ---- DSA, Diffie-Hellman, X9.42 ------------------------------------------------------------- */
+
+struct group {
+	CK_BYTE p[128], q[20], g[128], x[20], y[128];
+};
+
+static struct group group(void)
+{
+	struct group n;
+
+	unhex(DL_P, n.p);
+	unhex(DL_Q, n.q);
+	unhex(DL_G, n.g);
+	unhex(DL_X, n.x);
+	unhex(DL_Y, n.y);
+	return n;
+}
+
+static CK_KEY_TYPE dl_type(CK_MECHANISM_TYPE type)
+{
+	switch (type) {
+	case CKM_DH_PKCS_KEY_PAIR_GEN:
+	case CKM_DH_PKCS_PARAMETER_GEN:
+	case CKM_DH_PKCS_DERIVE:
+		return CKK_DH;
+	case CKM_X9_42_DH_KEY_PAIR_GEN:
+	case CKM_X9_42_DH_PARAMETER_GEN:
+	case CKM_X9_42_DH_DERIVE:
+		return CKK_X9_42_DH;
+	default:
+		return CKK_DSA;
+	}
+}
+
+static CK_OBJECT_HANDLE dl_key(CK_MECHANISM_TYPE mechanism, bool private)
+{
+	CK_OBJECT_CLASS class = private ? CKO_PRIVATE_KEY : CKO_PUBLIC_KEY;
+	CK_KEY_TYPE type = dl_type(mechanism);
+	struct group n = group();
+	CK_ATTRIBUTE template[] = {
+		{CKA_CLASS, &class, sizeof(class)},
+		{CKA_KEY_TYPE, &type, sizeof(type)},
+		{private ? CKA_SIGN : CKA_VERIFY, type == CKK_DSA ? &yes : &no, 1},
+		{CKA_DERIVE, &yes, 1},
+		{CKA_PRIVATE, &no, 1},
+		{CKA_PRIME, n.p, sizeof(n.p)},
+		{CKA_BASE, n.g, sizeof(n.g)},
+		{CKA_VALUE, private ? n.x : n.y, private ? sizeof(n.x) : sizeof(n.y)},
+		{CKA_SUBPRIME, n.q, sizeof(n.q)},
+	};
+	CK_OBJECT_HANDLE key;
+
+	assert_ok(p11->C_CreateObject(sess, template, COUNT(template) - (type == CKK_DH ? 1 : 0), &key));
+	return key;
+}
+
+static CK_MECHANISM *dh_mechanism(CK_MECHANISM_TYPE type)
+{
+	static CK_BYTE peer[128];
+	static CK_MECHANISM m;
+
+	unhex(DL_PEER, peer);
+	m = (CK_MECHANISM){type, peer, sizeof(peer)};
+	return &m;
+}
+
+static CK_MECHANISM *x9_42_mechanism(CK_MECHANISM_TYPE type)
+{
+	static CK_BYTE peer[128];
+	static CK_X9_42_DH1_DERIVE_PARAMS p = {CKD_NULL, 0, NULL, sizeof(peer), peer};
+	static CK_MECHANISM m;
+
+	unhex(DL_PEER, peer);
+	m = (CK_MECHANISM){type, &p, sizeof(p)};
+	return &m;
+}
+
+static CK_MECHANISM *seeded_mechanism(CK_MECHANISM_TYPE type)
+{
+	static CK_BYTE seed[32];
+	static CK_DSA_PARAMETER_GEN_PARAM p;
+	static CK_MECHANISM m;
+
+	p = (CK_DSA_PARAMETER_GEN_PARAM){CKM_SHA256, seed, sizeof(seed), 1};
+	m = (CK_MECHANISM){type, &p, sizeof(p)};
+	return &m;
+}
+
+/* Signs, or agrees with itself, in whatever group the pair is. */
+static void pair_works(CK_KEY_TYPE type, CK_OBJECT_HANDLE public, CK_OBJECT_HANDLE private)
+{
+	static CK_MECHANISM dsa = {CKM_DSA_SHA256, NULL, 0}, dh = {CKM_DH_PKCS_DERIVE, NULL, 0};
+	static CK_X9_42_DH1_DERIVE_PARAMS x9_42 = {CKD_NULL, 0, NULL, 0, NULL};
+	CK_BYTE y[512], out[128];
+	CK_ATTRIBUTE value = {CKA_VALUE, y, sizeof(y)}, template = {CKA_SENSITIVE, &no, 1};
+	CK_OBJECT_HANDLE key;
+	CK_ULONG size;
+
+	assert_ok(p11->C_GetAttributeValue(sess, public, &value, 1));
+	if (type == CKK_DSA) {
+		size = sign(&dsa, private, pattern, 50, out, sizeof(out));
+		assert_ok(verify(&dsa, public, pattern, 50, out, size));
+		assert_rv(verify(&dsa, public, pattern + 1, 50, out, size), CKR_SIGNATURE_INVALID);
+		return;
+	}
+	x9_42.ulPublicDataLen = value.ulValueLen;
+	x9_42.pPublicData = y;
+	dh.mechanism = type == CKK_DH ? CKM_DH_PKCS_DERIVE : CKM_X9_42_DH_DERIVE;
+	dh.pParameter = type == CKK_DH ? (void *)y : &x9_42;
+	dh.ulParameterLen = type == CKK_DH ? value.ulValueLen : sizeof(x9_42);
+	assert_ok(p11->C_DeriveKey(sess, &dh, private, &template, 1, &key));
+}
+
+static void dl_pair_works(CK_MECHANISM_TYPE mechanism)
+{
+	struct group n = group();
+	CK_ATTRIBUTE public[] = {
+		{CKA_PRIME, n.p, sizeof(n.p)},
+		{CKA_BASE, n.g, sizeof(n.g)},
+		{CKA_SUBPRIME, n.q, sizeof(n.q)},
+	};
+	CK_ATTRIBUTE private[] = {{CKA_DERIVE, &yes, 1}};
+	CK_OBJECT_HANDLE one, other;
+	CK_KEY_TYPE type = dl_type(mechanism);
+
+	assert_ok(p11->C_GenerateKeyPair(sess, own_mechanism(mechanism), public, type == CKK_DH ? 2 : 3, private, 1, &one, &other));
+	assert_int_equal(get_ulong(sess, other, CKA_KEY_GEN_MECHANISM), mechanism);
+	pair_works(type, one, other);
+}
+
+/* The group is good for a pair. */
+static void dl_group_works(CK_MECHANISM_TYPE mechanism)
+{
+	static const CK_MECHANISM_TYPE pairs[] = {
+		[CKK_DSA] = CKM_DSA_KEY_PAIR_GEN, [CKK_DH] = CKM_DH_PKCS_KEY_PAIR_GEN, [CKK_X9_42_DH] = CKM_X9_42_DH_KEY_PAIR_GEN};
+	CK_KEY_TYPE type = dl_type(mechanism);
+	CK_ULONG bits = type == CKK_X9_42_DH ? 1024 : 512, subprime_bits = 160;
+	CK_ATTRIBUTE template[] = {{CKA_PRIME_BITS, &bits, sizeof(bits)}, {CKA_SUBPRIME_BITS, &subprime_bits, sizeof(subprime_bits)}};
+	CK_BYTE p[128], g[128], q[20];
+	CK_ATTRIBUTE numbers[] = {{CKA_PRIME, p, sizeof(p)}, {CKA_BASE, g, sizeof(g)}, {CKA_SUBPRIME, q, sizeof(q)}};
+	CK_ATTRIBUTE private[] = {{CKA_DERIVE, &yes, 1}};
+	CK_ULONG count = type == CKK_DH ? 2 : 3;
+	CK_MECHANISM m = {pairs[type], NULL, 0};
+	CK_OBJECT_HANDLE made, one, other;
+
+	assert_ok(p11->C_GenerateKey(sess, own_mechanism(mechanism), template, type == CKK_DH ? 1 : 2, &made));
+	assert_int_equal(get_ulong(sess, made, CKA_CLASS), CKO_DOMAIN_PARAMETERS);
+	assert_int_equal(get_ulong(sess, made, CKA_PRIME_BITS), bits);
+	assert_true(get_bool(sess, made, CKA_LOCAL));
+	assert_ok(p11->C_GetAttributeValue(sess, made, numbers, count));
+	assert_ok(p11->C_GenerateKeyPair(sess, &m, numbers, count, private, 1, &one, &other));
+	pair_works(type, one, other);
+}
+
+/* Primes with a seed, then the base that follows from it; the pair of both is a group. */
+static void seeded_group_works(CK_MECHANISM_TYPE mechanism)
+{
+	CK_ULONG bits = 1024;
+	CK_BYTE p[128], q[20];
+	CK_ATTRIBUTE template[] = {{CKA_PRIME_BITS, &bits, sizeof(bits)}, {CKA_PRIME, p, sizeof(p)}, {CKA_SUBPRIME, q, sizeof(q)}};
+	CK_MECHANISM *m = seeded_mechanism(CKM_DSA_PROBABILISTIC_PARAMETER_GEN);
+	CK_OBJECT_HANDLE primes, group;
+	CK_BYTE g[128];
+	CK_ATTRIBUTE base = {CKA_BASE, g, sizeof(g)};
+
+	assert_ok(p11->C_GenerateKey(sess, m, template, 1, &primes));
+	assert_ok(p11->C_GetAttributeValue(sess, primes, template + 1, 2));
+	assert_rv(p11->C_GetAttributeValue(sess, primes, &base, 1), CKR_ATTRIBUTE_TYPE_INVALID);
+	base.ulValueLen = sizeof(g);
+	if (mechanism == CKM_DSA_PROBABILISTIC_PARAMETER_GEN)
+		return;
+	m->mechanism = CKM_DSA_FIPS_G_GEN;
+	assert_ok(p11->C_GenerateKey(sess, m, template, 3, &group));
+	assert_ok(p11->C_GetAttributeValue(sess, group, &base, 1));
+	assert_rv(p11->C_GenerateKey(sess, m, template, 2, &group), CKR_TEMPLATE_INCOMPLETE);
+}
+
+/* ---- rows ----------------------------------------------------------------------------------- */
+
+#define DSA(mechanism) {.type = (mechanism), .min = 512, .max = 3072, .input = 64, .key = dl_key}
+
+static const struct own_case cases[] = {
+	{.type = CKM_DSA_KEY_PAIR_GEN, .min = 512, .max = 3072, .works = dl_pair_works},
+	{.type = CKM_DSA_PARAMETER_GEN, .min = 512, .max = 3072, .works = dl_group_works},
+	{.type = CKM_DSA_PROBABILISTIC_PARAMETER_GEN, .min = 512, .max = 3072, .mechanism = seeded_mechanism, .works = seeded_group_works},
+	{.type = CKM_DSA_FIPS_G_GEN, .min = 512, .max = 3072, .mechanism = seeded_mechanism, .works = seeded_group_works},
+	DSA(CKM_DSA),
+	DSA(CKM_DSA_SHA1),
+	DSA(CKM_DSA_SHA224),
+	DSA(CKM_DSA_SHA256),
+	DSA(CKM_DSA_SHA384),
+	DSA(CKM_DSA_SHA512),
+	DSA(CKM_DSA_SHA3_224),
+	DSA(CKM_DSA_SHA3_256),
+	DSA(CKM_DSA_SHA3_384),
+	DSA(CKM_DSA_SHA3_512),
+	{.type = CKM_DH_PKCS_KEY_PAIR_GEN, .min = 512, .max = 8192, .works = dl_pair_works},
+	{.type = CKM_DH_PKCS_PARAMETER_GEN, .min = 512, .max = 8192, .works = dl_group_works},
+	{.type = CKM_DH_PKCS_DERIVE, .min = 512, .max = 8192, .mechanism = dh_mechanism, .key = dl_key},
+	{.type = CKM_X9_42_DH_KEY_PAIR_GEN, .min = 1024, .max = 8192, .works = dl_pair_works},
+	{.type = CKM_X9_42_DH_PARAMETER_GEN, .min = 1024, .max = 8192, .works = dl_group_works},
+	{.type = CKM_X9_42_DH_DERIVE, .min = 1024, .max = 8192, .mechanism = x9_42_mechanism, .key = dl_key},
+};
+
+const struct own_case *own_case_of(CK_MECHANISM_TYPE type)
+{
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		if (cases[i].type == type)
+			return &cases[i];
+	}
+	fail_msg("no row for mechanism 0x%lx in mechanisms_own.c", type);
+	return NULL;
+}
+
+CK_MECHANISM *own_mechanism(CK_MECHANISM_TYPE type)
+{
+	static CK_MECHANISM m;
+	const struct own_case *c = own_case_of(type);
+
+	m = (CK_MECHANISM){type, NULL, 0};
+	return c->mechanism != NULL ? c->mechanism(type) : &m;
+}
+
+CK_OBJECT_HANDLE own_key(CK_MECHANISM_TYPE type, bool private)
+{
+	const struct own_case *c = own_case_of(type);
+
+	return c->key != NULL ? c->key(type, private) : keys.aes;
+}
