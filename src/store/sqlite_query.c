@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "store/sqlite_store.h"
+#include "store/sqlite_vfs.h"
 
 static const char *const texts[QUERY_STATEMENT_COUNT] = {
 	[QUERY_BEGIN_READ] = "BEGIN",
@@ -87,8 +88,9 @@ static CK_RV rv_of(int code, int system_errno)
 		if (code_rows[i].code == (code & 0xff))
 			return code_rows[i].rv;
 	}
-	/* The -shm file reports a full medium in this way only. */
-	if ((code & 0xff) == SQLITE_IOERR && (system_errno == ENOSPC || system_errno == EDQUOT))
+	/* The -shm file and files that are made report a full medium in this way only. */
+	int kind = code & 0xff;
+	if ((kind == SQLITE_IOERR || kind == SQLITE_CANTOPEN) && (system_errno == ENOSPC || system_errno == EDQUOT))
 		return CKR_DEVICE_MEMORY;
 	return CKR_DEVICE_ERROR;
 }
@@ -96,6 +98,8 @@ static CK_RV rv_of(int code, int system_errno)
 CK_RV sqlite_fail(struct sqlite_store *s, int code, const char *what)
 {
 	int system_errno = s->db != NULL ? sqlite3_system_errno(s->db) : 0;
+	if (sqlite_vfs_met_full() && (code & 0xff) == SQLITE_CANTOPEN)
+		system_errno = ENOSPC;
 	const char *message = s->db != NULL ? sqlite3_errmsg(s->db) : sqlite3_errstr(code);
 	if (s->db != NULL)
 		code = sqlite3_extended_errcode(s->db);

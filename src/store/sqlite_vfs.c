@@ -134,10 +134,22 @@ static void mappings_drop_older(unsigned current)
 
 /* ---- the hooks --------------------------------------------------------------------------------- */
 
+/* SQLite tries again in another way when a file does not open, and so forgets why it did not. */
+static _Thread_local bool met_full;
+
+bool sqlite_vfs_met_full(void)
+{
+	bool met = met_full;
+	met_full = false;
+	return met;
+}
+
 static int hook_open(const char *path, int flags, int mode unused)
 {
 	/* What SQLite makes is the owner's alone, whatever its own default. */
 	int fd = open(path, flags, S_IRUSR | S_IWUSR);
+	if (fd < 0 && (errno == ENOSPC || errno == EDQUOT))
+		met_full = true;
 	if (fd >= 0 && !file_note(fd)) {
 		int saved_errno = errno;
 		close(fd);

@@ -20,4 +20,7 @@ void sqlite_vfs_abandon(unsigned generation);
 must_check CK_RV sqlite_mutex_install(void);
 must_check CK_RV sqlite_mutex_renew(void);
 
+/* Whether this thread could not open a file because the medium was full, since it was asked last. */
+bool sqlite_vfs_met_full(void);
+
 #endif

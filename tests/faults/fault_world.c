@@ -538,6 +538,7 @@ int fault_setup(void **state unused)
 	const char *base = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
 	char uri[FAULT_PATH + 8];
 
+	umask(S_IRWXG | S_IRWXO);
 	log_configure("off");
 	setenv("CONCLAVE_LOG", "off", 0);
 	setenv("CONCLAVE_TEST_TOKENS", "1", 1);
