@@ -63,31 +63,37 @@ void kill_check_whole(const struct entry *e)
 	}
 }
 
+/* Adds what one object's label says, unless its other half has said it. */
+static size_t note_entry(CK_OBJECT_HANDLE object, struct entry *entries, size_t count, size_t room)
+{
+	char label[LABEL_ROOM + 1];
+	CK_ULONG length = LABEL_ROOM;
+	struct entry e = {0};
+
+	read_attribute(object, CKA_LABEL, label, &length);
+	label[length] = '\0';
+	assert_int_equal(sscanf(label, "%u/%u/%u/%u/", &e.id, &e.version, &e.origin, &e.kind), 4);
+	for (size_t i = 0; i < count; i++)
+		if (memcmp(&entries[i], &e, sizeof(e)) == 0)
+			return count;
+	assert_in_range(count, 0, room - 1);
+	entries[count] = e;
+	return count + 1;
+}
+
 size_t kill_list_entries(struct entry *ret, size_t room)
 {
 	CK_OBJECT_HANDLE found[512];
-	CK_ULONG count = 0;
+	CK_ULONG count;
 	size_t entries = 0;
 
 	assert_ok(p11->C_FindObjectsInit(kill_session, NULL, 0));
-	assert_ok(p11->C_FindObjects(kill_session, found, COUNT(found), &count));
+	do {
+		assert_ok(p11->C_FindObjects(kill_session, found, COUNT(found), &count));
+		for (CK_ULONG i = 0; i < count; i++)
+			entries = note_entry(found[i], ret, entries, room);
+	} while (count > 0);
 	assert_ok(p11->C_FindObjectsFinal(kill_session));
-	for (CK_ULONG i = 0; i < count; i++) {
-		char label[LABEL_ROOM + 1];
-		CK_ULONG length = LABEL_ROOM;
-		struct entry e = {0};
-		bool known = false;
-
-		read_attribute(found[i], CKA_LABEL, label, &length);
-		label[length] = '\0';
-		assert_int_equal(sscanf(label, "%u/%u/%u/%u/", &e.id, &e.version, &e.origin, &e.kind), 4);
-		for (size_t j = 0; j < entries; j++)
-			known |= memcmp(&ret[j], &e, sizeof(e)) == 0;
-		if (known)
-			continue;
-		assert_in_range(entries, 0, room - 1);
-		ret[entries++] = e;
-	}
 	return entries;
 }
 
