@@ -3,7 +3,6 @@
 #include "api/enter.h"
 #include "core/slot.h"
 #include "core/token.h"
-#include "mech/mech.h"
 
 static CK_RV need(const void *pointer)
 {
@@ -37,27 +36,32 @@ CK_RV C_GetTokenInfo(CK_SLOT_ID slotID, CK_TOKEN_INFO_PTR pInfo)
 	MODULE_CALL(C_GetTokenInfo, get_token_info(m, slotID, pInfo));
 }
 
-/* Mechanisms are those of the library: a token that is not initialised has them too. */
-static CK_RV slot_has_token(struct module *m, CK_SLOT_ID id)
+/* A slot whose token is not initialised has the mechanisms of the general policy. */
+static CK_RV policy_of_slot(struct module *m, CK_SLOT_ID id, const struct policy **ret)
 {
 	struct token *t = NULL;
 
 	try(slot_token(m, id, &t));
-	return t == NULL ? CKR_OK : token_refresh(t);
+	if (t != NULL)
+		try(token_refresh(t));
+	*ret = t == NULL ? policies_general(m->policies) : atomic_load(&t->policy);
+	return CKR_OK;
 }
 
 static CK_RV get_mechanism_list(struct module *m, CK_SLOT_ID id, CK_MECHANISM_TYPE_PTR list, CK_ULONG_PTR count)
 {
+	const struct policy *p = NULL;
+
 	try(need(count));
-	try(slot_has_token(m, id));
+	try(policy_of_slot(m, id, &p));
 	CK_ULONG room = *count;
-	*count = mech_count();
+	*count = p->count;
 	if (list == NULL)
 		return CKR_OK;
 	if (room < *count)
 		return CKR_BUFFER_TOO_SMALL;
-	for (size_t i = 0; i < mech_count(); i++)
-		list[i] = mech_at(i)->type;
+	for (size_t i = 0; i < p->count; i++)
+		list[i] = p->rows[i].row->type;
 	return CKR_OK;
 }
 
@@ -68,12 +72,14 @@ CK_RV C_GetMechanismList(CK_SLOT_ID slotID, CK_MECHANISM_TYPE_PTR pMechanismList
 
 static CK_RV get_mechanism_info(struct module *m, CK_SLOT_ID id, CK_MECHANISM_TYPE type, CK_MECHANISM_INFO_PTR info)
 {
+	const struct policy *p = NULL;
+
 	try(need(info));
-	try(slot_has_token(m, id));
-	const struct mech_row *row = mech_find(type);
+	try(policy_of_slot(m, id, &p));
+	const struct policy_row *row = policy_find(p, type);
 	if (row == NULL)
-		return fail(CKR_MECHANISM_INVALID, "the token does not have %s", mech_name(type));
-	*info = (CK_MECHANISM_INFO){.ulMinKeySize = row->min_key, .ulMaxKeySize = row->max_key, .flags = row->flags};
+		return fail(CKR_MECHANISM_INVALID, "the token does not have %s, or its policy does not permit it", mech_name(type));
+	*info = row->info;
 	return CKR_OK;
 }
 

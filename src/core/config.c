@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/log.h"
 
@@ -30,9 +31,10 @@ static const struct key {
 	{"max_sessions", "CONCLAVE_MAX_SESSIONS", KIND_NUMBER, offsetof(struct config, max_sessions), 0, 1UL << 24},
 	{"max_rw_sessions", "CONCLAVE_MAX_RW_SESSIONS", KIND_NUMBER, offsetof(struct config, max_rw_sessions), 0, 1UL << 24},
 	{"pin_tries", "CONCLAVE_PIN_TRIES", KIND_NUMBER, offsetof(struct config, pin_tries), 1, 255},
+	{"policy", "CONCLAVE_POLICY", KIND_TEXT, offsetof(struct config, policy_profile), 0, 0},
 };
 
-static bool parse_flag(const char *value, bool *ret)
+bool config_flag(const char *value, bool *ret)
 {
 	static const struct {
 		const char *word;
@@ -74,7 +76,7 @@ static bool assign(struct config *c, const struct key *k, const char *value, con
 		free(*(char **)field);
 		*(char **)field = copy;
 	} else if (k->kind == KIND_FLAG) {
-		good = parse_flag(value, field);
+		good = config_flag(value, field);
 	} else {
 		good = parse_number(k, value, field);
 	}
@@ -86,14 +88,80 @@ static bool assign(struct config *c, const struct key *k, const char *value, con
 struct reading {
 	struct config *config;
 	const char *path;
+	FILE *file;
+	unsigned line;
+	bool continues;            /* the line begins with a blank: it belongs to the one before */
+	struct config_line **last; /* where the next line of a policy goes */
 	bool out_of_memory;
 };
+
+/* inih's way to its next line: counts them. */
+static char *next_line(char *ret, int size, void *stream)
+{
+	struct reading *r = stream;
+	char *got = fgets(ret, size, r->file);
+
+	if (got != NULL) {
+		r->line++;
+		r->continues = got[0] == ' ' || got[0] == '\t';
+	}
+	return got;
+}
+
+static void line_free(struct config_line *l)
+{
+	if (l != NULL) {
+		free(l->section);
+		free(l->name);
+		free(l->value);
+	}
+	free(l);
+}
+
+/* A line that goes on is one value. */
+static bool go_on_line(struct config_line *l, const char *more)
+{
+	char *joined = NULL;
+
+	if (asprintf(&joined, "%s %s", l->value, more) < 0)
+		return false;
+	free(l->value);
+	l->value = joined;
+	return true;
+}
+
+static bool keep_line(struct reading *r, const char *section, const char *name, const char *value)
+{
+	struct config_line *before = r->last == &r->config->policy ? NULL : container_of(r->last, struct config_line, next);
+
+	if (r->continues && before != NULL && strcmp(before->name, name) == 0)
+		return go_on_line(before, value);
+	struct config_line *l = calloc(1, sizeof(*l));
+	if (l == NULL)
+		return false;
+	*l = (struct config_line){strdup(section), strdup(name), strdup(value), r->line, NULL};
+	*r->last = l;
+	r->last = &l->next;
+	return l->section != NULL && l->name != NULL && l->value != NULL;
+}
+
+/* [policy] profile = NAME is policy = NAME; else lines of such sections are kept for policy.c. */
+static bool is_policy_line(const char *section, const char *name)
+{
+	return strncmp(section, "policy", 6) == 0 && !(section[6] == '\0' && strcmp(name, "profile") == 0);
+}
 
 static int on_key(void *user, const char *section, const char *name, const char *value)
 {
 	struct reading *r = user;
 
-	(void)section;
+	if (is_policy_line(section, name)) {
+		if (!keep_line(r, section, name, value))
+			r->out_of_memory = true;
+		return 1;
+	}
+	if (strcmp(section, "policy") == 0)
+		name = "policy";
 	for (size_t i = 0; i < array_len(keys); i++) {
 		if (strcmp(keys[i].name, name) == 0) {
 			if (!assign(r->config, &keys[i], value, r->path))
@@ -101,8 +169,20 @@ static int on_key(void *user, const char *section, const char *name, const char 
 			return 1;
 		}
 	}
-	log_write(LOG_LEVEL_WARN, "%s: unknown key '%s'", r->path, name);
+	log_write(LOG_LEVEL_WARN, "%s:%u: unknown key '%s'", r->path, r->line, name);
 	return 1;
+}
+
+/* With policies in the file, a line that is passed over could be one that forbids something. */
+static CK_RV judge(const struct reading *r, int wrong_line)
+{
+	if (r->out_of_memory)
+		return CKR_HOST_MEMORY;
+	if (wrong_line > 0 && r->config->policy != NULL)
+		return fail(CKR_FUNCTION_FAILED, "%s:%d: not of the form key = value, or too long; the file holds policies", r->path, wrong_line);
+	if (wrong_line > 0)
+		log_write(LOG_LEVEL_WARN, "%s:%d: not of the form key = value", r->path, wrong_line);
+	return CKR_OK;
 }
 
 static CK_RV read_file(struct config *c)
@@ -111,13 +191,18 @@ static CK_RV read_file(struct config *c)
 
 	if (path == NULL || path[0] == '\0')
 		return CKR_OK;
-	struct reading r = {.config = c, .path = path};
-	int line = ini_parse(path, on_key, &r);
-	if (line < 0)
+	struct reading r = {.config = c, .path = path, .last = &c->policy};
+	c->path = strdup(path);
+	if (c->path == NULL)
+		return CKR_HOST_MEMORY;
+	r.file = fopen(path, "re");
+	if (r.file == NULL) {
 		log_write(LOG_LEVEL_WARN, "%s: %s; defaults are in force", path, strerror(errno));
-	else if (line > 0)
-		log_write(LOG_LEVEL_WARN, "%s:%d: not of the form key = value", path, line);
-	return r.out_of_memory ? CKR_HOST_MEMORY : CKR_OK;
+		return CKR_OK;
+	}
+	int wrong_line = ini_parse_stream(next_line, &r, on_key, &r);
+	(void)fclose(r.file);
+	return judge(&r, wrong_line);
 }
 
 static CK_RV default_store(struct config *c)
@@ -167,7 +252,15 @@ CK_RV config_load(struct config *ret)
 
 void config_free(struct config *c)
 {
+	struct config_line *l;
+
+	while ((l = c->policy) != NULL) {
+		c->policy = l->next;
+		line_free(l);
+	}
 	free(c->store);
 	free(c->log);
+	free(c->policy_profile);
+	free(c->path);
 	*c = (struct config){0};
 }

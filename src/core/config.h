@@ -6,6 +6,13 @@
 
 #include "base/compiler.h"
 
+/* A line of a policy section; core/policy.h reads them. In the file's order. */
+struct config_line {
+	char *section, *name, *value;
+	unsigned number;
+	struct config_line *next;
+};
+
 struct config {
 	char *store;              /* store URI */
 	char *log;                /* log_configure's form, or NULL */
@@ -15,10 +22,16 @@ struct config {
 	CK_ULONG max_sessions;    /* of one token in this application; 0: no limit */
 	CK_ULONG max_rw_sessions; /* likewise */
 	CK_ULONG pin_tries;       /* wrong PINs until a role is locked */
+	char *policy_profile;     /* of all tokens, or NULL */
+	char *path;               /* of the file, or NULL */
+	struct config_line *policy;
 };
 
-/* CKR_HOST_MEMORY. An unreadable file or a wrong value is logged and the default kept. */
+/* CKR_HOST_MEMORY. An unreadable file or a wrong value is logged and the default kept, but a line in a file with
+ * policies that cannot be read is CKR_FUNCTION_FAILED. */
 must_check CK_RV config_load(struct config *ret);
 void config_free(struct config *c);
+/* "yes", "off", ...; false for anything else. */
+bool config_flag(const char *value, bool *ret);
 
 #endif

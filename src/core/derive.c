@@ -62,6 +62,7 @@ static CK_RV take_key(struct derivation *d, struct object *o, CK_OBJECT_CLASS wa
 	const struct attrs *a = atomic_load(&o->attrs);
 
 	try(check_base(d->row, wanted, by_type, a));
+	try(policy_check_dates(session_policy(d->session), a, CKF_DERIVE));
 	if (o->private_object)
 		try(session_check_pin_expired(d->session));
 	try(objects_key(o, ret));
@@ -109,6 +110,7 @@ static CK_RV begin_key(struct derivation *d, struct template_in template, struct
 
 	try(object_read_template(template, key));
 	try(take_over(d, how->handover, key));
+	try(policy_separate_defaults(session_policy(d->session), how->object_class, key));
 	try(make_derive_begin(&who, &made, key));
 	return object_may_make(d->session, key);
 }
@@ -186,11 +188,10 @@ CK_RV derive_key(struct session *s, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE
 	d.env.more_key = more_key;
 	d.env.key_arg = &d;
 	try(objects_take(s, base_key, CKR_KEY_HANDLE_INVALID, &base));
-	CK_RV rv = CKR_OK;
-	d.row = mech_find(mechanism->mechanism);
-	if (d.row == NULL || d.row->derive == NULL || (d.row->flags & CKF_DERIVE) == 0)
+	CK_RV rv = policy_admit(session_policy(s), mechanism, CKF_DERIVE, &d.row);
+	if (rv == CKR_OK && d.row->derive == NULL)
 		rv = fail(CKR_MECHANISM_INVALID, "%s derives no key", mech_name(mechanism->mechanism));
-	else if (ret == NULL && !d.row->derive->no_key)
+	else if (rv == CKR_OK && ret == NULL && !d.row->derive->no_key)
 		rv = fail(CKR_ARGUMENTS_BAD, "no place for the handle");
 	if (rv == CKR_OK)
 		rv = derive(&d, mechanism, base, template);

@@ -9,12 +9,13 @@
 #include "mech/mech.h"
 #include "object/make.h"
 
-static CK_RV find_generator(const CK_MECHANISM *m, CK_FLAGS flag, const struct mech_row **ret)
+static CK_RV find_generator(struct session *s, const CK_MECHANISM *m, CK_FLAGS flag, const struct mech_row **ret)
 {
 	if (m == NULL)
 		return fail(CKR_ARGUMENTS_BAD, "no mechanism");
-	const struct mech_row *row = mech_find(m->mechanism);
-	if (row == NULL || row->gen == NULL || (row->flags & flag) == 0)
+	const struct mech_row *row = NULL;
+	try(policy_admit(session_policy(s), m, flag, &row));
+	if (row->gen == NULL)
 		return fail(CKR_MECHANISM_INVALID, "%s generates no %s", mech_name(m->mechanism), flag == CKF_GENERATE ? "key" : "key pair");
 	if (m->ulParameterLen != 0 && !row->gen->takes_parameter)
 		return fail(CKR_MECHANISM_PARAM_INVALID, "%s takes no parameter", mech_name(m->mechanism));
@@ -64,9 +65,11 @@ static CK_RV begin(struct session *s, struct template_in template, const struct 
 	try(object_read_template(template, ret));
 	if (gen->any_key_type && !attr_list_get_ulong(ret, CKA_KEY_TYPE, &key_type))
 		return fail(CKR_TEMPLATE_INCOMPLETE, "a template without CKA_KEY_TYPE, which the mechanism leaves open");
+	try(policy_separate_defaults(session_policy(s), object_class, ret));
 	try(set_aside(gen, ret, &given));
 	try(make_generate_begin(&who, object_class, key_type, ret));
 	try(put_back(&given, ret));
+	try(policy_check_new(session_policy(s), ret));
 	return object_may_make(s, ret);
 }
 
@@ -80,7 +83,7 @@ CK_RV generate_key(struct session *s, CK_MECHANISM_PTR mechanism, struct templat
 
 	if (ret == NULL)
 		return fail(CKR_ARGUMENTS_BAD, "no place for the handle");
-	try(find_generator(mechanism, CKF_GENERATE, &row));
+	try(find_generator(s, mechanism, CKF_GENERATE, &row));
 	try(begin(s, template, row->gen, row->gen->object_class, &key));
 	try(row->gen->key(&env, row, mechanism, &key));
 	try(make_generate_end(&env, row->type, &key));
@@ -101,7 +104,7 @@ CK_RV generate_key_pair(struct session *s, CK_MECHANISM_PTR mechanism, struct te
 
 	if (ret_public == NULL || ret_private == NULL)
 		return fail(CKR_ARGUMENTS_BAD, "no place for the handles");
-	try(find_generator(mechanism, CKF_GENERATE_KEY_PAIR, &row));
+	try(find_generator(s, mechanism, CKF_GENERATE_KEY_PAIR, &row));
 	try(begin(s, public_template, row->gen, CKO_PUBLIC_KEY, &public_key));
 	try(begin(s, private_template, row->gen, CKO_PRIVATE_KEY, &private_key));
 	try(row->gen->pair(&env, row, mechanism, &public_key, &private_key));

@@ -46,11 +46,12 @@ static const struct side decapsulating = {
 
 /* ---- checks -------------------------------------------------------------------------------------------- */
 
-static CK_RV find_row(const struct side *side, const CK_MECHANISM *m, const struct mech_row **ret)
+static CK_RV find_row(struct session *s, const struct side *side, const CK_MECHANISM *m, const struct mech_row **ret)
 {
-	const struct mech_row *row = mech_find(m->mechanism);
+	const struct mech_row *row = NULL;
 
-	if (row == NULL || row->kem == NULL || (row->flags & side->flag) == 0)
+	try(policy_admit(session_policy(s), m, side->flag, &row));
+	if (row->kem == NULL)
 		return fail(CKR_MECHANISM_INVALID, "%s cannot %s", mech_name(m->mechanism), side->what);
 	*ret = row;
 	return CKR_OK;
@@ -77,12 +78,13 @@ static CK_RV check_key(const struct side *side, const struct mech_row *row, cons
 /* Everything up to the work; the key stays alive as long as the reference. */
 static CK_RV prepare(struct session *s, const struct side *side, struct object *o, struct mech_kem_call *c)
 {
-	try(find_row(side, c->mechanism, &c->row));
+	try(find_row(s, side, c->mechanism, &c->row));
 	if (c->row->kem->params != NULL)
 		try(c->row->kem->params(c));
 	else if (c->mechanism->ulParameterLen != 0)
 		return fail(CKR_MECHANISM_PARAM_INVALID, "%s takes no parameter", mech_name(c->row->type));
 	try(check_key(side, c->row, atomic_load(&o->attrs)));
+	try(policy_check_dates(session_policy(s), atomic_load(&o->attrs), side->flag));
 	if (o->private_object)
 		try(session_check_pin_expired(s));
 	CK_RV rv = objects_key(o, &c->key);
@@ -98,6 +100,7 @@ static CK_RV begin_key(struct session *s, const struct side *side, const struct 
 
 	(void)attrs_get(atomic_load(&o->attrs), side->template, &made.derive_template);
 	try(object_read_template(template, ret));
+	try(policy_separate_defaults(session_policy(s), CKO_SECRET_KEY, ret));
 	try(make_derive_begin(&who, &made, ret));
 	return object_may_make(s, ret);
 }

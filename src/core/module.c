@@ -250,6 +250,7 @@ static void module_free(struct module *m)
 		ossl_close(m->env.ossl);
 	if (m->wake_fd >= 0)
 		close(m->wake_fd);
+	policies_free(m->policies);
 	config_free(&m->config);
 	wipe(m->boot_key, sizeof(m->boot_key));
 	free(m);
@@ -257,6 +258,7 @@ static void module_free(struct module *m)
 
 static CK_RV module_fill(struct module *m)
 {
+	try(policies_new(&m->config, &m->policies));
 	m->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (m->wake_fd < 0)
 		return fail(CKR_FUNCTION_FAILED, "no eventfd");

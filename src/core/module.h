@@ -7,6 +7,7 @@
 #include "base/lock.h"
 #include "core/config.h"
 #include "core/handle.h"
+#include "core/policy.h"
 #include "core/slot.h"
 #include "mech/mech.h"
 #include "store/store.h"
@@ -16,6 +17,7 @@ struct session;
 struct module {
 	struct config config;
 	struct mech_env env;
+	struct policies *policies;
 	_Atomic(struct store *) store; /* NULL: none yet (nothing there to read); made by the first C_InitToken */
 	struct lock store_lock;        /* while a store is looked for or made */
 	struct slot_table slots;

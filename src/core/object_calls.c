@@ -46,6 +46,10 @@ CK_RV object_enter(struct session *s, const struct attr_list *const *objects, si
 	struct attrs *packed[OBJECTS_TOGETHER] = {NULL};
 	CK_RV rv = CKR_OK;
 
+	for (size_t i = 0; i < count; i++) {
+		try(policy_check_new(session_policy(s), objects[i]));
+		try(policy_separate_new(session_policy(s), objects[i]));
+	}
 	for (size_t i = 0; i < count && rv == CKR_OK; i++)
 		rv = attrs_pack(objects[i], &packed[i]);
 	if (rv == CKR_OK)
@@ -62,9 +66,10 @@ static CK_RV enter_one(struct session *s, const struct attr_list *object, CK_OBJ
 	CK_OBJECT_HANDLE handle = CK_INVALID_HANDLE;
 
 	try(object_may_make(s, object));
-	try(object_enter(s, &object, 1, &handle));
-	*ret = handle;
-	return CKR_OK;
+	CK_RV rv = object_enter(s, &object, 1, &handle);
+	if (rv == CKR_OK)
+		*ret = handle;
+	return rv == CKR_KEY_SIZE_RANGE ? CKR_ATTRIBUTE_VALUE_INVALID : rv;
 }
 
 CK_RV object_create(struct session *s, struct template_in template, CK_OBJECT_HANDLE_PTR ret)
@@ -75,6 +80,7 @@ CK_RV object_create(struct session *s, struct template_in template, CK_OBJECT_HA
 	if (ret == NULL)
 		return fail(CKR_ARGUMENTS_BAD, "no place for the handle");
 	try(object_read_template(template, &object));
+	try(policy_separate_defaults(session_policy(s), CK_UNAVAILABLE_INFORMATION, &object));
 	try(make_created(&s->module->env, &who, &object));
 	return enter_one(s, &object, ret);
 }
@@ -90,6 +96,7 @@ static CK_RV copy(struct session *s, const struct object *from, const struct att
 	cleanup(attr_list_free) struct attr_list object = {0};
 	struct make_who who = who_is(s);
 
+	try(policy_separate_change(session_policy(s), atomic_load(&from->attrs), changes));
 	try(make_copy(&s->module->env, &who, atomic_load(&from->attrs), changes, &object));
 	return enter_one(s, &object, ret);
 }
@@ -191,6 +198,7 @@ static CK_RV change_once(struct session *s, struct object *o, const struct attr_
 	struct make_who who = who_is(s);
 	struct attrs *packed = NULL;
 
+	try(policy_separate_change(session_policy(s), from, changes));
 	try(make_changed(&who, from, changes, &list));
 	try(attrs_pack(&list, &packed));
 	CK_RV rv = objects_change(s, o, from, packed);

@@ -85,17 +85,25 @@ void object_discard(struct object *o)
 	free(o);
 }
 
+static CK_RV load_key_locked(struct object *o)
+{
+	const struct attrs *a = atomic_load(&o->attrs);
+	CK_ULONG type = 0;
+	const struct mech_key_type *kt = attrs_get_ulong(a, CKA_KEY_TYPE, &type) ? mech_key_type_find(type) : NULL;
+
+	CK_RV rv = policy_check_key(atomic_load(&o->token->policy), a);
+	if (rv != CKR_OK)
+		return rv == CKR_CURVE_NOT_SUPPORTED ? CKR_KEY_FUNCTION_NOT_PERMITTED : rv;
+	return kt == NULL ? CKR_KEY_TYPE_INCONSISTENT : kt->load(&o->token->module->env, a, &o->key);
+}
+
 CK_RV objects_key(struct object *o, const struct mech_key **ret)
 {
 	CK_RV rv = CKR_OK;
 
 	lock_take(&o->lock);
-	if (o->key == NULL) {
-		const struct attrs *a = atomic_load(&o->attrs);
-		CK_ULONG type = 0;
-		const struct mech_key_type *kt = attrs_get_ulong(a, CKA_KEY_TYPE, &type) ? mech_key_type_find(type) : NULL;
-		rv = kt == NULL ? CKR_KEY_TYPE_INCONSISTENT : kt->load(&o->token->module->env, a, &o->key);
-	}
+	if (o->key == NULL)
+		rv = load_key_locked(o);
 	*ret = o->key;
 	lock_release(&o->lock);
 	return rv;

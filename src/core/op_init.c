@@ -73,7 +73,7 @@ static bool right_class(unsigned kind, CK_OBJECT_CLASS c)
 }
 
 /* Rules 251 to 254: key type first, then permission. */
-static CK_RV check_key(unsigned kind, const struct mech_row *row, const struct attrs *a)
+static CK_RV check_key(const struct policy *policy, unsigned kind, const struct mech_row *row, const struct attrs *a)
 {
 	CK_OBJECT_CLASS object_class = 0;
 	CK_KEY_TYPE type = 0;
@@ -86,18 +86,17 @@ static CK_RV check_key(unsigned kind, const struct mech_row *row, const struct a
 		return fail(CKR_KEY_FUNCTION_NOT_PERMITTED, "the key's %s is false", attr_name(kinds[kind].permission));
 	if (!op_allows_mechanism(a, row->type))
 		return fail(CKR_MECHANISM_INVALID, "%s is not among the key's CKA_ALLOWED_MECHANISMS", mech_name(row->type));
-	return CKR_OK;
+	return policy_check_dates(policy, a, kinds[kind].flag);
 }
 
 CK_RV op_recheck_key(struct session *s, struct op *op)
 {
-	(void)s;
 	if (op->key == NULL)
 		return CKR_OK;
 	const struct attrs *now = atomic_load_explicit(&op->key->attrs, memory_order_acquire);
 	if (likely(now == op->seen))
 		return CKR_OK;
-	try(check_key(op->kind, op->mech.row, now));
+	try(check_key(session_policy(s), op->kind, op->mech.row, now));
 	op->seen = now;
 	return CKR_OK;
 }
@@ -151,7 +150,7 @@ static CK_RV bind_key(struct session *s, struct op *op)
 {
 	const struct attrs *a = atomic_load_explicit(&op->key->attrs, memory_order_acquire);
 
-	try(check_key(op->kind, op->mech.row, a));
+	try(check_key(session_policy(s), op->kind, op->mech.row, a));
 	if (op->key->private_object) {
 		if (!session_user_epoch(s, &op->epoch))
 			return fail(CKR_KEY_HANDLE_INVALID, "the user has logged out");
@@ -159,7 +158,8 @@ static CK_RV bind_key(struct session *s, struct op *op)
 	}
 	op->seen = a;
 	op->must_authenticate = attrs_get_bool(a, CKA_ALWAYS_AUTHENTICATE, false);
-	return objects_key(op->key, &op->mech.key);
+	try(objects_key(op->key, &op->mech.key));
+	return policy_check_mac(session_policy(s), op->mech.row, op->mech.key);
 }
 
 static CK_RV fill(struct session *s, struct op *op, const CK_MECHANISM *m, const struct bytes *saved, CK_OBJECT_HANDLE key)
@@ -170,8 +170,8 @@ static CK_RV fill(struct session *s, struct op *op, const CK_MECHANISM *m, const
 		try(objects_take(s, key, CKR_KEY_HANDLE_INVALID, &op->key));
 		op->mech.park = &op->key->park;
 	}
-	op->mech.row = mech_find(m->mechanism);
-	if (op->mech.row == NULL || (op->mech.row->flags & kinds[kind].flag) == 0 || !has_steps(op))
+	try(policy_admit(session_policy(s), m, kinds[kind].flag, &op->mech.row));
+	if (!has_steps(op))
 		return fail(CKR_MECHANISM_INVALID, "%s cannot be used here", mech_name(m->mechanism));
 	try(check_params(op, m, saved));
 	if (op->key != NULL)

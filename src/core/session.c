@@ -34,6 +34,11 @@ CK_STATE session_state_of(const struct session *s)
 	return session_state(login_state_of(word), session_is_rw(s));
 }
 
+const struct policy *session_policy(const struct session *s)
+{
+	return atomic_load_explicit(&s->token->policy, memory_order_acquire);
+}
+
 bool session_user_epoch(const struct session *s, uint64_t *ret)
 {
 	uint64_t word = atomic_load(&s->token->login->word);

@@ -11,6 +11,7 @@
 #include "core/op.h"
 
 struct module;
+struct policy;
 struct token;
 struct find;
 struct object;
@@ -89,6 +90,8 @@ static inline CK_RV session_verdict(const struct session *s, CK_RV rv)
 
 bool session_is_rw(const struct session *s);
 CK_STATE session_state_of(const struct session *s);
+/* The policy of the session's token at this moment; it lives until C_Finalize. */
+const struct policy *session_policy(const struct session *s);
 /* The epoch under which the user is logged in; false when the user is not. */
 bool session_user_epoch(const struct session *s, uint64_t *ret);
 /* Calls the application's notify with CKN_SURRENDER; false when it says CKR_CANCEL (§5.22.1). */

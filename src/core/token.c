@@ -25,6 +25,7 @@ CK_RV token_new(struct module *m, const struct store_token *st, struct token **r
 	t->module = m;
 	t->number = st->token;
 	t->slot = st->slot;
+	atomic_store(&t->policy, policies_general(m->policies));
 	CK_RV rv = lock_init(&t->lock, LOCK_RANK_TOKEN);
 	if (rv != CKR_OK) {
 		free(t);
@@ -74,6 +75,8 @@ void token_info_put_locked(struct token *t, const struct token_info *info)
 {
 	struct token_info *mine = &t->info;
 
+	if (info->version >= mine->version)
+		atomic_store(&t->policy, policies_for(t->module->policies, info->label, info->serial));
 	if (mine->version == 0) {
 		*mine = *info;
 		return;

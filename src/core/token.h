@@ -14,6 +14,7 @@
 #include "store/store.h"
 
 struct module;
+struct policy;
 struct session;
 
 #define TOKEN_SERIAL_SIZE 16
@@ -42,6 +43,7 @@ struct token {
 	uint64_t number; /* the store's */
 	CK_SLOT_ID slot;
 	struct login_word *login;
+	_Atomic(const struct policy *) policy; /* follows the label */
 	struct lock lock; /* the members below */
 	struct token_info info;
 	uint64_t info_stamp; /* the store's stamp when info was read */

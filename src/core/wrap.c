@@ -23,19 +23,20 @@ struct role {
 	CK_FLAGS flag;
 	CK_ATTRIBUTE_TYPE permission;
 	CK_OBJECT_CLASS pair_class; /* of a key pair */
-	CK_RV handle_invalid, type_inconsistent;
+	CK_RV handle_invalid, type_inconsistent, size_range;
 };
 
 static const struct role wrapping = {CKF_WRAP, CKA_WRAP, CKO_PUBLIC_KEY, CKR_WRAPPING_KEY_HANDLE_INVALID,
-                                     CKR_WRAPPING_KEY_TYPE_INCONSISTENT};
+                                     CKR_WRAPPING_KEY_TYPE_INCONSISTENT, CKR_WRAPPING_KEY_SIZE_RANGE};
 static const struct role unwrapping = {CKF_UNWRAP, CKA_UNWRAP, CKO_PRIVATE_KEY, CKR_UNWRAPPING_KEY_HANDLE_INVALID,
-                                       CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT};
+                                       CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT, CKR_UNWRAPPING_KEY_SIZE_RANGE};
 
-static CK_RV find_row(const struct role *role, const struct wrap_in *in, const struct mech_row **ret)
+static CK_RV find_row(struct session *s, const struct role *role, const struct wrap_in *in, const struct mech_row **ret)
 {
-	const struct mech_row *row = mech_find(in->mechanism->mechanism);
+	const struct mech_row *row = NULL;
 
-	if (row == NULL || row->wrap == NULL || (row->flags & role->flag) == 0 || (in->authenticated && row->message == NULL))
+	try(policy_admit(session_policy(s), in->mechanism, role->flag, &row));
+	if (row->wrap == NULL || (in->authenticated && row->message == NULL))
 		return fail(CKR_MECHANISM_INVALID, "%s cannot be used here", mech_name(in->mechanism->mechanism));
 	*ret = row;
 	return CKR_OK;
@@ -65,11 +66,14 @@ static CK_RV bind(struct session *s, const struct role *role, const struct wrap_
 	ret->mechanism = in->mechanism;
 	ret->authenticated = in->authenticated;
 	ret->associated = bytes_of(in->associated, in->associated_len);
-	try(find_row(role, in, &ret->row));
+	try(find_row(s, role, in, &ret->row));
 	try(check_role(role, ret->row, atomic_load(&o->attrs)));
+	if (policy_check_dates(session_policy(s), atomic_load(&o->attrs), role->flag) != CKR_OK)
+		return role->type_inconsistent;
 	if (o->private_object)
 		try(session_check_pin_expired(s));
-	return objects_key(o, &ret->key);
+	CK_RV rv = objects_key(o, &ret->key);
+	return rv == CKR_KEY_SIZE_RANGE ? role->size_range : rv;
 }
 
 /* ---- the key that is wrapped --------------------------------------------------------------- */
@@ -295,11 +299,13 @@ static CK_RV unwrap_object(struct session *s, const struct wrap_in *in, struct o
 
 	try(bind(s, &unwrapping, in, by, &w));
 	try(object_read_template(template, &key));
+	try(policy_separate_defaults(session_policy(s), CK_UNAVAILABLE_INFORMATION, &key));
 	(void)attrs_get(atomic_load(&by->attrs), CKA_UNWRAP_TEMPLATE, &demands);
 	try(make_unwrap_begin(&who, demands, &key));
 	try(object_may_make(s, &key));
 	try(unwrap_material(&w, wrapped, &key));
-	return object_enter(s, &made, 1, ret);
+	CK_RV rv = object_enter(s, &made, 1, ret);
+	return rv == CKR_KEY_SIZE_RANGE ? CKR_WRAPPED_KEY_LEN_RANGE : rv;
 }
 
 CK_RV unwrap_key(struct session *s, const struct wrap_in *in, CK_BYTE_PTR wrapped, CK_ULONG wrapped_len,

@@ -305,6 +305,7 @@ struct mech_family {
 
 /* Built once per process from the const families. */
 const struct mech_row *mech_find(CK_MECHANISM_TYPE type);
+size_t mech_index(CK_MECHANISM_TYPE type); /* for mech_at; SIZE_MAX when there is none */
 const struct mech_key_type *mech_key_type_find(CK_KEY_TYPE type);
 /* Rows in rising order of type; i < mech_count(). */
 size_t mech_count(void);
@@ -312,5 +313,7 @@ const struct mech_row *mech_at(size_t i);
 bool mech_takes_key_type(const struct mech_row *row, CK_KEY_TYPE type);
 /* "CKM_AES_CBC" or "CKM_0x..." in a thread-local buffer. */
 const char *mech_name(CK_MECHANISM_TYPE type);
+/* All mechanisms of the standard, whether there are rows or not; NULL after the last. */
+const char *mech_name_at(size_t i, CK_MECHANISM_TYPE *ret);
 
 #endif

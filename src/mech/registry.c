@@ -64,7 +64,7 @@ static void need_table(void)
 	(void)pthread_once(&table_once, build);
 }
 
-const struct mech_row *mech_find(CK_MECHANISM_TYPE type)
+size_t mech_index(CK_MECHANISM_TYPE type)
 {
 	size_t low = 0, high;
 
@@ -78,7 +78,12 @@ const struct mech_row *mech_find(CK_MECHANISM_TYPE type)
 		else
 			high = middle;
 	}
-	return low < table_count && table[low]->type == type ? table[low] : NULL;
+	return low < table_count && table[low]->type == type ? low : SIZE_MAX;
+}
+
+const struct mech_row *mech_find(CK_MECHANISM_TYPE type)
+{
+	return mech_at(mech_index(type));
 }
 
 const struct mech_key_type *mech_key_type_find(CK_KEY_TYPE type)
@@ -108,6 +113,14 @@ bool mech_takes_key_type(const struct mech_row *row, CK_KEY_TYPE type)
 		if (row->key_types[i] == type)
 			return true;
 	return false;
+}
+
+const char *mech_name_at(size_t i, CK_MECHANISM_TYPE *ret)
+{
+	if (i >= array_len(names))
+		return NULL;
+	*ret = names[i].type;
+	return names[i].name;
 }
 
 const char *mech_name(CK_MECHANISM_TYPE type)

@@ -27,6 +27,7 @@ static const struct key {
 	{"max_sessions", "CONCLAVE_MAX_SESSIONS", KIND_NUMBER, "0", 0, 1UL << 24},
 	{"max_rw_sessions", "CONCLAVE_MAX_RW_SESSIONS", KIND_NUMBER, "0", 0, 1UL << 24},
 	{"pin_tries", "CONCLAVE_PIN_TRIES", KIND_NUMBER, "10", 1, 255},
+	{"policy", "CONCLAVE_POLICY", KIND_TEXT, "default", 0, 0},
 };
 
 struct setting {
@@ -73,7 +74,12 @@ static int on_key(void *user, const char *section, const char *name, const char 
 {
 	struct settings *s = user;
 
-	(void)section;
+	/* Policies are the module's to read; `conclave mechanisms` shows what comes of them. */
+	if (strncmp(section, "policy", 6) == 0) {
+		if (strcmp(section, "policy") != 0 || strcmp(name, "profile") != 0)
+			return 1;
+		name = "policy";
+	}
 	for (size_t i = 0; i < array_len(keys); i++) {
 		if (strcmp(keys[i].name, name) == 0) {
 			assign(s, i, value, s->path);

@@ -175,6 +175,7 @@ int setup_module(void **state)
 	use_memory_store();
 	setenv("CONCLAVE_LOG", "off", 0);
 	setenv("CONCLAVE_TEST_TOKENS", "1", 1);
+	setenv("CONCLAVE_POLICY", "legacy", 1); /* every mechanism is there to be tested; test_policy.c has the others */
 	return load_module();
 }
 
