@@ -278,12 +278,15 @@ static CK_RV token_add(struct store *s, struct store_token *ret)
 
 static CK_RV token_add_at(struct store *s, CK_SLOT_ID slot, struct store_token *ret)
 {
-	struct memory_store *m = of(s);
-	const struct ordered *o = &m->all[TOKENS];
+	return add_in_slot(of(s), slot, ret);
+}
+
+static CK_RV slot_taken(struct store *s, CK_SLOT_ID slot, bool *ret)
+{
+	const struct ordered *o = &of(s)->all[TOKENS];
 	size_t at = lower_bound(o, &(struct store_token){.token = (uint64_t)slot << RUNNING_BITS});
-	if (at < o->len && ((struct store_token *)o->items[at])->slot == slot)
-		return fail(CKR_FUNCTION_FAILED, "memory: slot %lu holds a token", slot);
-	return add_in_slot(m, slot, ret);
+	*ret = at < o->len && ((struct store_token *)o->items[at])->slot == slot;
+	return CKR_OK;
 }
 
 static CK_RV remove_all(struct store *s, uint64_t token)
@@ -641,6 +644,7 @@ static const struct store_ops memory_ops = {
 	.tokens = tokens,
 	.token_add = token_add,
 	.token_add_at = token_add_at,
+	.slot_taken = slot_taken,
 	.token_remove = token_remove,
 	.next_slot = next_slot,
 	.meta_get = meta_get,

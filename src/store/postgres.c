@@ -216,6 +216,7 @@ static const struct store_ops postgres_ops = {
 	.tokens = postgres_tokens,
 	.token_add = postgres_token_add,
 	.token_add_at = postgres_token_add_at,
+	.slot_taken = postgres_slot_taken,
 	.token_remove = postgres_token_remove,
 	.next_slot = postgres_next_slot,
 	.meta_get = postgres_meta_get,

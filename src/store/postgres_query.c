@@ -25,9 +25,9 @@ static const struct statement {
 			  " RETURNING next_token - 1 AS token, next_slot - 1 AS slot)"
 			  " INSERT INTO token (token, slot) SELECT token, slot FROM n RETURNING token, slot"},
 	[PG_TOKEN_ADD_AT] = {.text = "WITH n AS (UPDATE state SET next_token = next_token + 1,"
-			     " next_slot = greatest(next_slot, $1::bigint + 1)"
-			     " WHERE NOT EXISTS (SELECT FROM token WHERE slot = $1) RETURNING next_token - 1 AS token)"
+			     " next_slot = greatest(next_slot, $1::bigint + 1) RETURNING next_token - 1 AS token)"
 			     " INSERT INTO token (token, slot) SELECT token, $1 FROM n RETURNING token, slot"},
+	[PG_SLOT_TAKEN] = {.text = "SELECT count(*) FROM token WHERE slot = $1"},
 	[PG_TOKEN_REMOVE] = {.text = "DELETE FROM token WHERE token = $1 RETURNING 1"},
 	[PG_NEXT_SLOT] = {.text = "SELECT next_slot FROM state"},
 	[PG_META_GET] = {.text = "SELECT version, value FROM meta WHERE token = $1 AND name = $2"},

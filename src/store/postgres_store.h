@@ -115,6 +115,7 @@ enum postgres_statement {
 	PG_TOKEN_EXISTS,
 	PG_TOKEN_ADD,
 	PG_TOKEN_ADD_AT,
+	PG_SLOT_TAKEN,
 	PG_TOKEN_REMOVE,
 	PG_NEXT_SLOT,
 	PG_META_GET,
@@ -185,6 +186,7 @@ must_check CK_RV postgres_has_tokens(struct postgres_store *s, bool *ret);
 CK_RV postgres_tokens(struct store *s, store_token_fn fn, void *arg);
 CK_RV postgres_token_add(struct store *s, struct store_token *ret);
 CK_RV postgres_token_add_at(struct store *s, CK_SLOT_ID slot, struct store_token *ret);
+CK_RV postgres_slot_taken(struct store *s, CK_SLOT_ID slot, bool *ret);
 CK_RV postgres_token_remove(struct store *s, uint64_t token);
 CK_RV postgres_next_slot(struct store *s, CK_SLOT_ID *ret);
 CK_RV postgres_meta_get(struct store *s, uint64_t token, const char *name, struct buf *ret, uint64_t *ret_version);

@@ -46,33 +46,36 @@ CK_RV postgres_next_slot(struct store *base, CK_SLOT_ID *ret)
 	return CKR_OK;
 }
 
-static struct store_token added(struct postgres_store *s, const struct pg_result *r)
+static CK_RV add_token(struct postgres_store *s, enum postgres_statement which, const struct postgres_args *a, struct store_token *ret)
 {
+	struct pg_result *r freeing = NULL;
+	try(postgres_query(s, which, a, &r));
+	if (postgres_rows(r) != 1)
+		return fail(CKR_DEVICE_ERROR, "%s: the row of the state is missing", s->base.uri);
 	s->changed = true;
-	return (struct store_token){.token = postgres_number(r, 0, 0), .slot = postgres_number(r, 0, 1)};
+	*ret = (struct store_token){.token = postgres_number(r, 0, 0), .slot = postgres_number(r, 0, 1)};
+	return CKR_OK;
 }
 
 CK_RV postgres_token_add(struct store *base, struct store_token *ret)
 {
-	struct postgres_store *s = postgres_of(base);
-	struct pg_result *r freeing = NULL;
-	try(postgres_query(s, PG_TOKEN_ADD, NULL, &r));
-	if (postgres_rows(r) != 1)
-		return fail(CKR_DEVICE_ERROR, "%s: the row of the state is missing", base->uri);
-	*ret = added(s, r);
-	return CKR_OK;
+	return add_token(postgres_of(base), PG_TOKEN_ADD, NULL, ret);
 }
 
 CK_RV postgres_token_add_at(struct store *base, CK_SLOT_ID slot, struct store_token *ret)
 {
-	struct postgres_store *s = postgres_of(base);
 	struct postgres_args a = {0};
-	struct pg_result *r freeing = NULL;
 	postgres_arg_number(&a, slot);
-	try(postgres_query(s, PG_TOKEN_ADD_AT, &a, &r));
-	if (postgres_rows(r) != 1)
-		return fail(CKR_FUNCTION_FAILED, "%s: slot %lu holds a token", base->uri, slot);
-	*ret = added(s, r);
+	return add_token(postgres_of(base), PG_TOKEN_ADD_AT, &a, ret);
+}
+
+CK_RV postgres_slot_taken(struct store *base, CK_SLOT_ID slot, bool *ret)
+{
+	struct postgres_args a = {0};
+	uint64_t count;
+	postgres_arg_number(&a, slot);
+	try(postgres_query_number(postgres_of(base), PG_SLOT_TAKEN, &a, &count));
+	*ret = count > 0;
 	return CKR_OK;
 }
 

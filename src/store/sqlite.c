@@ -163,6 +163,7 @@ static const struct store_ops sqlite_ops = {
 	.tokens = sqlite_tokens,
 	.token_add = sqlite_token_add,
 	.token_add_at = sqlite_token_add_at,
+	.slot_taken = sqlite_slot_taken,
 	.token_remove = sqlite_token_remove,
 	.next_slot = sqlite_next_slot,
 	.meta_get = sqlite_meta_get,

@@ -154,6 +154,7 @@ void sqlite_statements_drop(struct sqlite_store *s);
 CK_RV sqlite_tokens(struct store *s, store_token_fn fn, void *arg);
 CK_RV sqlite_token_add(struct store *s, struct store_token *ret);
 CK_RV sqlite_token_add_at(struct store *s, CK_SLOT_ID slot, struct store_token *ret);
+CK_RV sqlite_slot_taken(struct store *s, CK_SLOT_ID slot, bool *ret);
 CK_RV sqlite_token_remove(struct store *s, uint64_t token);
 CK_RV sqlite_next_slot(struct store *s, CK_SLOT_ID *ret);
 CK_RV sqlite_meta_get(struct store *s, uint64_t token, const char *name, struct buf *ret, uint64_t *ret_version);

@@ -106,10 +106,10 @@ CK_RV sqlite_token_add(struct store *base, struct store_token *ret)
 	return insert_token(sqlite_of(base), slot, ret);
 }
 
-static CK_RV slot_taken(struct sqlite_store *s, CK_SLOT_ID slot, bool *ret)
+CK_RV sqlite_slot_taken(struct store *base, CK_SLOT_ID slot, bool *ret)
 {
 	struct sqlite_query q closing = {0};
-	try(sqlite_query_open(s, QUERY_SLOT_TAKEN, &q));
+	try(sqlite_query_open(sqlite_of(base), QUERY_SLOT_TAKEN, &q));
 	sqlite_query_number(&q, 1, slot);
 	return sqlite_query_step(&q, ret);
 }
@@ -118,10 +118,6 @@ CK_RV sqlite_token_add_at(struct store *base, CK_SLOT_ID slot, struct store_toke
 {
 	struct sqlite_store *s = sqlite_of(base);
 	struct sqlite_query q;
-	bool taken;
-	try(slot_taken(s, slot, &taken));
-	if (taken)
-		return fail(CKR_FUNCTION_FAILED, "%s: slot %lu holds a token", base->uri, slot);
 	try(sqlite_query_open(s, QUERY_COUNTER_RAISE, &q));
 	sqlite_query_text(&q, 1, "next_slot");
 	sqlite_query_number(&q, 2, slot + 1);

@@ -222,10 +222,11 @@ CK_RV store_token_add(struct store *s, struct store_token *ret)
 
 CK_RV store_token_add_at(struct store *s, CK_SLOT_ID slot, struct store_token *ret)
 {
+	bool taken = true;
 	try(enter(s, STORE_WRITE));
-	if (slot > STORE_SLOT_MAX)
-		return changed(s, fail(CKR_FUNCTION_FAILED, "%s: no slot is numbered %lu", s->uri, slot));
-	return changed(s, s->ops->token_add_at(s, slot, ret));
+	if (slot <= STORE_SLOT_MAX)
+		try(s->ops->slot_taken(s, slot, &taken));
+	return changed(s, taken ? s->ops->token_add(s, ret) : s->ops->token_add_at(s, slot, ret));
 }
 
 CK_RV store_token_remove(struct store *s, uint64_t token)

@@ -81,8 +81,8 @@ typedef CK_RV (*store_token_fn)(void *arg, const struct store_token *t);
 must_check CK_RV store_tokens(struct store *s, store_token_fn fn, void *arg);
 /* Adds a token; the store chooses its number and slot ID. Slot IDs start at 0. */
 must_check CK_RV store_token_add(struct store *s, struct store_token *ret);
-/* Adds a token that comes from elsewhere in the slot that it had there; store_token_add's next slot is behind it.
- * CKR_FUNCTION_FAILED when a token has the slot, or the ID is above STORE_SLOT_MAX. */
+/* Adds a token that comes from elsewhere, in the slot that it had there when that is free (and at most
+ * STORE_SLOT_MAX), else as store_token_add does. The next slot is behind it. */
 #define STORE_SLOT_MAX INT32_MAX
 must_check CK_RV store_token_add_at(struct store *s, CK_SLOT_ID slot, struct store_token *ret);
 /* Removes the token with its meta values and records. CKR_TOKEN_NOT_PRESENT when there is none. */

@@ -59,7 +59,9 @@ struct store_ops {
 
 	CK_RV (*tokens)(struct store *s, store_token_fn fn, void *arg);
 	CK_RV (*token_add)(struct store *s, struct store_token *ret);
+	/* Only when the slot is not taken. */
 	CK_RV (*token_add_at)(struct store *s, CK_SLOT_ID slot, struct store_token *ret);
+	CK_RV (*slot_taken)(struct store *s, CK_SLOT_ID slot, bool *ret);
 	CK_RV (*token_remove)(struct store *s, uint64_t token);
 	CK_RV (*next_slot)(struct store *s, CK_SLOT_ID *ret);
 
