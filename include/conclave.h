@@ -19,8 +19,32 @@ typedef struct CONCLAVE_VERIFY_REPORT {
 	CK_ULONG ulNotRead;  /* private objects, and nobody is logged in */
 } CONCLAVE_VERIFY_REPORT;
 
+/* How far a long call has come, for another thread to look at while it runs: ulDone of ulTotal. Who writes another
+ * value than 0 to ulCancel ends the call with CKR_FUNCTION_CANCELED; nothing is changed then. Members are read and
+ * written as atomic words. */
+typedef struct CONCLAVE_PROGRESS {
+	CK_ULONG ulDone, ulTotal;
+	CK_ULONG ulCancel;
+} CONCLAVE_PROGRESS;
+
+/* What opens a backup: a passphrase (UTF-8, 8 to 255 bytes), or the content of a key file (32 to 4096 bytes that
+ * nobody can guess). */
+typedef struct CONCLAVE_BACKUP_KEY {
+	CK_BYTE_PTR pSecret;
+	CK_ULONG ulSecretLen;
+	CK_BBOOL bKeyFile;
+} CONCLAVE_BACKUP_KEY;
+
+/* A token in a backup. */
+typedef struct CONCLAVE_BACKUP_TOKEN {
+	CK_UTF8CHAR label[32];
+	CK_CHAR serialNumber[16];
+	CK_SLOT_ID slotID;  /* that it had when the backup was made; of RestoreTokens: that it has now */
+	CK_ULONG ulObjects;
+} CONCLAVE_BACKUP_TOKEN;
+
 typedef struct CONCLAVE_FUNCTIONS {
-	CK_VERSION version; /* 1.0 */
+	CK_VERSION version; /* 1.1 */
 	/* Gives a token another label (32 bytes, blank-padded). Needs the SO PIN, no session and no login; serial number,
 	 * slot and objects stay. Wrong PINs count. CKR_PIN_INCORRECT, CKR_PIN_LOCKED, CKR_TOKEN_NOT_PRESENT. */
 	CK_RV (*RenameToken)(CK_SLOT_ID slotID, CK_UTF8CHAR_PTR pSoPin, CK_ULONG ulSoPinLen, CK_UTF8CHAR_PTR pLabel);
@@ -30,6 +54,38 @@ typedef struct CONCLAVE_FUNCTIONS {
 	/* Looks at every object of the session's token and at the store itself. CKR_DEVICE_ERROR when the store's own
 	 * check fails; damaged objects are counted, not an error of the call. */
 	CK_RV (*VerifyToken)(CK_SESSION_HANDLE hSession, CONCLAVE_VERIFY_REPORT *pReport);
+
+	/* Since 1.1. Paths end with a zero byte; pProgress may be NULL. Codes of all that read a backup: CKR_DATA_INVALID,
+	 * it is none; CKR_FUNCTION_NOT_SUPPORTED, a newer format; CKR_PIN_INCORRECT, another passphrase or key file;
+	 * CKR_ENCRYPTED_DATA_INVALID, damaged or cut short; CKR_DEVICE_ERROR, CKR_DEVICE_MEMORY, the file or the store
+	 * cannot be read or written. doc/backup.md */
+
+	/* Writes the tokens in ulSlots slots (0: all tokens) to one encrypted file, as they are at one moment; they may be
+	 * in use meanwhile. Needs no PIN: what is private stays sealed under the tokens' PINs, too. The file appears whole
+	 * or not at all. CKR_ACTION_PROHIBITED: there is such a file, and bOverwrite is false. CKR_PIN_LEN_RANGE,
+	 * CKR_PIN_INVALID: no good passphrase or key file. */
+	CK_RV (*BackupTokens)(CK_UTF8CHAR_PTR pPath, CONCLAVE_BACKUP_KEY *pKey, CK_SLOT_ID_PTR pSlots, CK_ULONG ulSlots,
+	                      CK_BBOOL bOverwrite, CONCLAVE_PROGRESS *pProgress);
+	/* Reads a backup to its end and lists what is in it; the convention of §5.2 for pTokens and *pulCount. */
+	CK_RV (*ReadBackup)(CK_UTF8CHAR_PTR pPath, CONCLAVE_BACKUP_KEY *pKey, CONCLAVE_BACKUP_TOKEN *pTokens,
+	                    CK_ULONG_PTR pulCount, CONCLAVE_PROGRESS *pProgress);
+	/* Puts the tokens of a backup into the store, each with its serial number, its PINs, and its slot where that is
+	 * free: all, or the one of the label or serial number pWhich. Reads the file to its end before anything changes;
+	 * then each token comes whole or not at all, the first that cannot ends the call. *pulCount is how many pTokens has
+	 * room for, then how many came; both may be NULL.
+	 * A token that is there already: CKR_ACTION_PROHIBITED, and none is restored. With the SO PIN of the one that is
+	 * there (pSoPin not NULL; pWhich must name it) it is replaced. CKR_TOKEN_NOT_PRESENT: no such token in the backup;
+	 * CKR_ARGUMENTS_BAD: several; CKR_SESSION_EXISTS; CKR_PIN_INCORRECT, CKR_PIN_LOCKED. */
+	CK_RV (*RestoreTokens)(CK_UTF8CHAR_PTR pPath, CONCLAVE_BACKUP_KEY *pKey, CK_UTF8CHAR_PTR pWhich,
+	                       CK_UTF8CHAR_PTR pSoPin, CK_ULONG ulSoPinLen, CONCLAVE_BACKUP_TOKEN *pTokens,
+	                       CK_ULONG_PTR pulCount, CONCLAVE_PROGRESS *pProgress);
+	/* Moves a token to another store, named as CONCLAVE_STORE names it, with its serial number and PINs, and its slot
+	 * ID where that is free; *pTargetSlot (may be NULL) is what it has there. Needs the SO PIN. It leaves this store
+	 * only after it is in the other and was read there and compared; who is interrupted calls again.
+	 * CKR_SESSION_EXISTS; CKR_ACTION_PROHIBITED: the other store has another version of the token;
+	 * CKR_ARGUMENTS_BAD: no store that lasts. */
+	CK_RV (*MoveToken)(CK_SLOT_ID slotID, CK_UTF8CHAR_PTR pSoPin, CK_ULONG ulSoPinLen, CK_UTF8CHAR_PTR pTargetStore,
+	                   CK_SLOT_ID_PTR pTargetSlot, CONCLAVE_PROGRESS *pProgress);
 } CONCLAVE_FUNCTIONS;
 
 #ifdef __cplusplus

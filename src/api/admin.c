@@ -2,8 +2,11 @@
 /* The interface "Vendor Conclave": see conclave.h. Entered and left like every C_* call. */
 #include "api/admin.h"
 
+#include <string.h>
+
 #include "api/enter.h"
 #include "core/admin.h"
+#include "core/backup.h"
 
 static CK_RV need(const void *pointer)
 {
@@ -51,9 +54,147 @@ static CK_RV verify_token(CK_SESSION_HANDLE session, CONCLAVE_VERIFY_REPORT *rep
 	return rv;
 }
 
+/* ---- backup, restore, move ------------------------------------------------------------------------------------- */
+
+static CK_RV backup_checked(struct module *m, const CK_UTF8CHAR *path, const CONCLAVE_BACKUP_KEY *key, const CK_SLOT_ID *slots,
+                            CK_ULONG count, bool overwrite, CONCLAVE_PROGRESS *progress)
+{
+	try(need(path));
+	try(need(key));
+	if (count > 0)
+		try(need(slots));
+	const struct backup_order order = {
+		.path = (const char *)path,
+		.secret = {bytes_of(key->pSecret, key->ulSecretLen), key->bKeyFile != CK_FALSE},
+		.slots = slots,
+		.slot_count = count,
+		.overwrite = overwrite,
+		.progress = progress,
+	};
+	return backup_write(m, &order);
+}
+
+static CK_RV backup_tokens(CK_UTF8CHAR_PTR path, CONCLAVE_BACKUP_KEY *key, CK_SLOT_ID_PTR slots, CK_ULONG count, CK_BBOOL overwrite,
+                           CONCLAVE_PROGRESS *progress)
+{
+	struct module *m = NULL;
+
+	try(module_enter(&m));
+	CK_RV rv = backup_checked(m, path, key, slots, count, overwrite != CK_FALSE, progress);
+	module_leave();
+	return rv;
+}
+
+static CK_RV restore_order_of(const CK_UTF8CHAR *path, const CONCLAVE_BACKUP_KEY *key, CONCLAVE_PROGRESS *progress, struct restore_order *ret)
+{
+	try(need(path));
+	try(need(key));
+	*ret = (struct restore_order){
+		.path = (const char *)path,
+		.secret = {bytes_of(key->pSecret, key->ulSecretLen), key->bKeyFile != CK_FALSE},
+		.progress = progress,
+	};
+	return CKR_OK;
+}
+
+/* §5.2. */
+static CK_RV give_list(const struct backup_list *l, CONCLAVE_BACKUP_TOKEN *tokens, CK_ULONG *count)
+{
+	CK_ULONG room = *count;
+
+	*count = l->count;
+	if (tokens == NULL)
+		return CKR_OK;
+	if (room < l->count)
+		return CKR_BUFFER_TOO_SMALL;
+	if (l->count > 0)
+		memcpy(tokens, l->items, l->count * sizeof(*tokens));
+	return CKR_OK;
+}
+
+static CK_RV read_checked(struct module *m, const CK_UTF8CHAR *path, const CONCLAVE_BACKUP_KEY *key, CONCLAVE_BACKUP_TOKEN *tokens,
+                          CK_ULONG *count, CONCLAVE_PROGRESS *progress)
+{
+	cleanup(backup_list_free) struct backup_list list = {0};
+	struct restore_order order;
+
+	try(restore_order_of(path, key, progress, &order));
+	try(need(count));
+	try(restore_read(m, &order, &list));
+	return give_list(&list, tokens, count);
+}
+
+static CK_RV read_backup(CK_UTF8CHAR_PTR path, CONCLAVE_BACKUP_KEY *key, CONCLAVE_BACKUP_TOKEN *tokens, CK_ULONG_PTR count,
+                         CONCLAVE_PROGRESS *progress)
+{
+	struct module *m = NULL;
+
+	try(module_enter(&m));
+	CK_RV rv = read_checked(m, path, key, tokens, count, progress);
+	module_leave();
+	return rv;
+}
+
+/* What came is told, as far as there is room, also when the call has failed. */
+static void give_restored(const struct backup_list *l, CONCLAVE_BACKUP_TOKEN *tokens, CK_ULONG *count)
+{
+	if (count == NULL)
+		return;
+	for (CK_ULONG i = 0; tokens != NULL && i < l->count && i < *count; i++)
+		tokens[i] = l->items[i];
+	*count = l->count;
+}
+
+static CK_RV restore_from_backup(CK_UTF8CHAR_PTR path, CONCLAVE_BACKUP_KEY *key, CK_UTF8CHAR_PTR which, CK_UTF8CHAR_PTR so_pin, CK_ULONG so_pin_len,
+                            CONCLAVE_BACKUP_TOKEN *tokens, CK_ULONG_PTR count, CONCLAVE_PROGRESS *progress)
+{
+	cleanup(backup_list_free) struct backup_list list = {0};
+	struct restore_order order;
+	struct module *m = NULL;
+
+	try(module_enter(&m));
+	CK_RV rv = restore_order_of(path, key, progress, &order);
+	if (rv == CKR_OK) {
+		order.which = (const char *)which;
+		order.so_pin = bytes_of(so_pin, so_pin_len);
+		rv = restore_run(m, &order, &list);
+	}
+	module_leave();
+	give_restored(&list, tokens, count);
+	return rv;
+}
+
+static CK_RV move_checked(struct module *m, CK_SLOT_ID slot, struct bytes so_pin, const CK_UTF8CHAR *target, CK_SLOT_ID *target_slot,
+                          CONCLAVE_PROGRESS *progress)
+{
+	CK_SLOT_ID there = 0;
+
+	try(need(so_pin.data));
+	try(need(target));
+	try(move_token(m, slot, so_pin, (const char *)target, progress, &there));
+	if (target_slot != NULL)
+		*target_slot = there;
+	return CKR_OK;
+}
+
+static CK_RV move_to_store(CK_SLOT_ID slot, CK_UTF8CHAR_PTR so_pin, CK_ULONG so_pin_len, CK_UTF8CHAR_PTR target, CK_SLOT_ID_PTR target_slot,
+                        CONCLAVE_PROGRESS *progress)
+{
+	struct module *m = NULL;
+
+	try(module_enter(&m));
+	CK_RV rv = move_checked(m, slot, bytes_of(so_pin, so_pin_len), target, target_slot, progress);
+	module_leave();
+	return rv;
+}
+
 const CONCLAVE_FUNCTIONS api_admin_functions = {
-	.version = {1, 0},
+	.version = {1, 1},
 	.RenameToken = rename_token,
 	.RemoveToken = remove_token,
 	.VerifyToken = verify_token,
+	.BackupTokens = backup_tokens,
+	.ReadBackup = read_backup,
+	.RestoreTokens = restore_from_backup,
+	.MoveToken = move_to_store,
 };

@@ -14,20 +14,31 @@
 #include "core/token_info.h"
 #include "object/persist.h"
 
-/* The token in a slot, for one who knows its SO PIN. */
-static CK_RV prove_so(struct module *m, CK_SLOT_ID slot, struct bytes so_pin, struct token **ret)
+static CK_RV prove(const struct pin_token *pt, struct bytes so_pin)
 {
 	cleanup(secret_free) struct secret token_key = {0};
-	struct token *t = NULL;
-	struct pin_token pt;
 
-	try(slot_present_token(m, slot, &t));
-	token_pin_token(t, &pt);
 	if (so_pin.len > PIN_MAX)
 		return fail(CKR_PIN_INCORRECT, "no PIN is longer than %d bytes", PIN_MAX);
-	try(pin_verify(&pt, PIN_SO, so_pin, &token_key));
-	*ret = t;
-	return CKR_OK;
+	return pin_verify(pt, PIN_SO, so_pin, &token_key);
+}
+
+CK_RV admin_prove_so(struct token *t, struct bytes so_pin)
+{
+	struct pin_token pt;
+
+	token_pin_token(t, &pt);
+	return prove(&pt, so_pin);
+}
+
+CK_RV admin_prove_so_of(struct module *m, const struct store_token *t, struct bytes so_pin)
+{
+	struct token_info info;
+
+	try(store_begin(m->store, STORE_READ));
+	try(store_end(m->store, token_info_read(m->store, t->token, &info)));
+	const struct pin_token pt = {m, t->token, info.serial, info.test, NULL, NULL};
+	return prove(&pt, so_pin);
 }
 
 /* ---- renaming ---------------------------------------------------------------------------------------------- */
@@ -46,7 +57,8 @@ CK_RV admin_rename(struct module *m, CK_SLOT_ID slot, struct bytes so_pin, const
 	struct token_info info = {0};
 	struct token *t = NULL;
 
-	try(prove_so(m, slot, so_pin, &t));
+	try(slot_present_token(m, slot, &t));
+	try(admin_prove_so(t, so_pin));
 	try(store_begin(m->store, STORE_WRITE));
 	try(store_end(m->store, write_label(t, label, &info)));
 	return token_refresh(t);
@@ -58,6 +70,11 @@ static CK_RV remove_token(struct module *m, struct token *t)
 {
 	try(store_begin(m->store, STORE_WRITE));
 	try(store_end(m->store, store_token_remove(m->store, t->number)));
+	return admin_token_gone(t);
+}
+
+CK_RV admin_token_gone(struct token *t)
+{
 	objects_end_all(&t->objects);
 	/* The slot shows itself empty from now on, and goes with the next C_GetSlotList(NULL). */
 	CK_RV rv = token_refresh(t);
@@ -68,14 +85,10 @@ CK_RV admin_remove(struct module *m, CK_SLOT_ID slot, struct bytes so_pin)
 {
 	struct store_lock *alone = NULL;
 	struct token *t = NULL;
-	char name[48];
 
 	try(slot_present_token(m, slot, &t));
-	token_use_name(t, name);
-	try(store_lock_take(m->store, name, true, false, &alone));
-	if (alone == NULL)
-		return fail(CKR_SESSION_EXISTS, "sessions are open with the token");
-	CK_RV rv = prove_so(m, slot, so_pin, &t);
+	try(token_take_alone(m->store, t->number, &alone));
+	CK_RV rv = admin_prove_so(t, so_pin);
 	if (rv == CKR_OK)
 		rv = remove_token(m, t);
 	store_lock_release(alone);

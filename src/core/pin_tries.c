@@ -13,7 +13,7 @@
 
 #define MAX_RESERVED 255
 
-static const char *const meta_names[PIN_ROLES] = {[PIN_SO] = "tries.so", [PIN_USER] = "tries.user"};
+static const char *const meta_names[PIN_ROLES] = {[PIN_SO] = PIN_TRIES_META "so", [PIN_USER] = PIN_TRIES_META "user"};
 
 struct pin_try {
 	struct pin_token token;

@@ -7,6 +7,9 @@
 
 #include "core/pin.h"
 
+/* How the names of the counters' values begin. */
+#define PIN_TRIES_META "tries."
+
 struct pin_try;
 enum pin_outcome {
 	PIN_TRY_RIGHT, /* clears the counter */

@@ -97,8 +97,14 @@ static CK_RV take_into_use(struct token *t)
 	lock_release(&t->lock);
 	if (!needed)
 		return CKR_OK;
-	token_use_name(t, name);
+	token_use_name(t->number, name);
 	try(store_lock_take(t->module->store, name, false, true, &l));
+	/* Who had the lock alone until now may have removed the token or made it anew. */
+	CK_RV rv = token_refresh(t);
+	if (rv != CKR_OK) {
+		store_lock_release(l);
+		return rv;
+	}
 	lock_take(&t->lock);
 	if (t->in_use == NULL) {
 		t->in_use = l;

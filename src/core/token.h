@@ -79,7 +79,9 @@ bool token_is_for_tests(const struct module *m, const unsigned char label[32]);
 /* C_InitToken on a token: §5.5.7. */
 must_check CK_RV token_reinitialize(struct token *t, struct bytes pin, const unsigned char label[32]);
 /* The store lock that is held (shared) while sessions are open with the token. */
-void token_use_name(const struct token *t, char name[48]);
+void token_use_name(uint64_t number, char name[48]);
+/* The same lock exclusively: CKR_SESSION_EXISTS while any application has sessions open with the token. */
+must_check CK_RV token_take_alone(struct store *s, uint64_t number, struct store_lock **ret);
 /* C_InitPIN, C_SetPIN under the session's lock. */
 must_check CK_RV token_init_pin(struct session *s, struct bytes pin);
 must_check CK_RV token_set_pin(struct session *s, struct bytes old_pin, struct bytes new_pin);

@@ -154,25 +154,30 @@ static CK_RV reinitialize(struct token *t, struct bytes pin, const unsigned char
 CK_RV token_reinitialize(struct token *t, struct bytes pin, const unsigned char label[32])
 {
 	struct store_lock *alone = NULL;
-	char name[48];
 
 	lock_take(&t->lock);
 	CK_ULONG open = t->session_count;
 	lock_release(&t->lock);
 	if (open > 0)
 		return fail(CKR_SESSION_EXISTS, "%lu sessions of this application are open with the token", open);
-	token_use_name(t, name);
-	try(store_lock_take(t->module->store, name, true, false, &alone));
-	if (alone == NULL)
-		return fail(CKR_SESSION_EXISTS, "another application has sessions open with the token");
+	try(token_take_alone(t->module->store, t->number, &alone));
 	CK_RV rv = reinitialize(t, pin, label);
 	store_lock_release(alone);
 	return rv;
 }
 
-void token_use_name(const struct token *t, char name[48])
+void token_use_name(uint64_t number, char name[48])
 {
-	snprintf(name, 48, "use.%llx", (unsigned long long)t->number);
+	snprintf(name, 48, "use.%llx", (unsigned long long)number);
+}
+
+CK_RV token_take_alone(struct store *s, uint64_t number, struct store_lock **ret)
+{
+	char name[48];
+
+	token_use_name(number, name);
+	try(store_lock_take(s, name, true, false, ret));
+	return *ret != NULL ? CKR_OK : fail(CKR_SESSION_EXISTS, "an application has sessions open with the token");
 }
 
 /* ---- C_InitPIN and C_SetPIN ------------------------------------------------------------------------------ */

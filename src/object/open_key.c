@@ -24,7 +24,7 @@ static CK_RV put_binding(struct bytes serial, struct buf *ret)
 	return buf_append(ret, serial);
 }
 
-static CK_RV seal(struct ossl *o, struct bytes store_key, struct bytes serial, const struct secret *key, struct buf *ret)
+CK_RV open_key_seal(struct ossl *o, struct bytes store_key, struct bytes serial, struct bytes key, struct buf *ret)
 {
 	struct secret with cleanup(secret_free) = {0};
 	struct buf binding cleanup(buf_free) = {0};
@@ -32,7 +32,7 @@ static CK_RV seal(struct ossl *o, struct bytes store_key, struct bytes serial, c
 	try(sealing_key(o, store_key, serial, &with));
 	try(put_binding(serial, &binding));
 	try(buf_put_u8(&sealed, FORMAT));
-	try(aead_seal(o, secret_bytes(&with), buf_bytes(&binding), secret_bytes(key), &sealed));
+	try(aead_seal(o, secret_bytes(&with), buf_bytes(&binding), key, &sealed));
 	*ret = sealed;
 	sealed = (struct buf){0};
 	return CKR_OK;
@@ -43,7 +43,7 @@ CK_RV open_key_make(struct ossl *o, struct bytes store_key, struct bytes serial,
 	struct secret key cleanup(secret_free) = {0};
 	try(secret_new(OPEN_KEY_SIZE, &key));
 	try(rand_bytes(o, key.data, key.len));
-	try(seal(o, store_key, serial, &key, ret_sealed));
+	try(open_key_seal(o, store_key, serial, secret_bytes(&key), ret_sealed));
 	*ret = key;
 	key = (struct secret){0};
 	return CKR_OK;
@@ -63,12 +63,4 @@ CK_RV open_key_unseal(struct ossl *o, struct bytes store_key, struct bytes seria
 		return fail(CKR_DEVICE_ERROR, "token %.*s: its open key does not open: damaged, or store.key is that of another store",
 		            (int)serial.len, (const char *)serial.data);
 	return rv;
-}
-
-CK_RV open_key_move(struct ossl *o, struct bytes from_key, struct bytes to_key, struct bytes serial, struct bytes sealed,
-                    struct buf *ret)
-{
-	struct secret key cleanup(secret_free) = {0};
-	try(open_key_unseal(o, from_key, serial, sealed, &key));
-	return seal(o, to_key, serial, &key, ret);
 }

@@ -15,8 +15,7 @@
 must_check CK_RV open_key_make(struct ossl *o, struct bytes store_key, struct bytes serial, struct secret *ret, struct buf *ret_sealed);
 /* CKR_DEVICE_ERROR (logged): damaged, of another token, or of a store with another key. */
 must_check CK_RV open_key_unseal(struct ossl *o, struct bytes store_key, struct bytes serial, struct bytes sealed, struct secret *ret);
-/* The stored value for a store with another key. */
-must_check CK_RV open_key_move(struct ossl *o, struct bytes from_key, struct bytes to_key, struct bytes serial, struct bytes sealed,
-                               struct buf *ret);
+/* What is to be stored in a store with that key. */
+must_check CK_RV open_key_seal(struct ossl *o, struct bytes store_key, struct bytes serial, struct bytes key, struct buf *ret);
 
 #endif
