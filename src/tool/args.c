@@ -34,6 +34,12 @@ static const struct option_row {
 	[OPTION_ALL] = {"all", NULL, offsetof(struct args, all), "all objects that match, not just one key or key pair"},
 	[OPTION_DERIVE] = {"derive", NULL, offsetof(struct args, derive), "the key may be used to derive others (CKA_DERIVE), as in ECDH"},
 	[OPTION_YES] = {"yes", NULL, offsetof(struct args, yes), "do not ask"},
+	[OPTION_PASSPHRASE_FILE] = {"passphrase-file", "FILE", offsetof(struct args, passphrase_file), "passphrase of the backup: the first line of FILE"},
+	[OPTION_PASSPHRASE_FD] = {"passphrase-fd", "NUMBER", offsetof(struct args, passphrase_fd), "passphrase of the backup: the next line of an open descriptor"},
+	[OPTION_KEY_FILE] = {"key-file", "FILE", offsetof(struct args, key_file), "instead of a passphrase: a file of 32 to 4096 random bytes"},
+	[OPTION_OVERWRITE] = {"overwrite", NULL, offsetof(struct args, overwrite), "replace a file that is there"},
+	[OPTION_REPLACE] = {"replace", NULL, offsetof(struct args, replace), "replace the token that is there, with its SO PIN"},
+	[OPTION_LIST] = {"list", NULL, offsetof(struct args, list), "check the backup and list its tokens; restore none"},
 	[OPTION_HELP] = {"help", NULL, offsetof(struct args, help), "this text"},
 };
 

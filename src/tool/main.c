@@ -28,6 +28,12 @@ static const struct verb verbs[] = {
 	{"rename", cmd_rename, "", 0, 0, WHICH_TOKEN | SO_PIN | BIT(OPTION_LABEL), "give a token another label"},
 	{"remove", cmd_remove, "", 0, 0, WHICH_TOKEN | SO_PIN | BIT(OPTION_YES), "remove a token with all its objects, for ever"},
 	{"verify", cmd_verify, "", 0, 0, WHICH_TOKEN | USER_PIN | BIT(OPTION_LOGIN), "look at every object of a token: is it authentic?"},
+	{"backup", cmd_backup, "FILE", 1, 1, WHICH_TOKEN | BACKUP_KEY | BIT(OPTION_OVERWRITE),
+	 "write all tokens, or one, to an encrypted file; they may be in use"},
+	{"restore", cmd_restore, "FILE", 1, 1,
+	 BIT(OPTION_TOKEN) | BACKUP_KEY | SO_PIN | BIT(OPTION_REPLACE) | BIT(OPTION_YES) | BIT(OPTION_LIST),
+	 "put the tokens of a backup, or one of them, into the store"},
+	{"move", cmd_move, "STORE", 1, 1, WHICH_TOKEN | SO_PIN, "move a token to another store, such as postgresql://host/database"},
 	{"config", cmd_config, "show", 1, 1, 0, "show every setting and where it comes from"},
 	{"version", cmd_version, "", 0, 0, 0, "tell the versions of the tool and the module"},
 };

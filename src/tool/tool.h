@@ -31,7 +31,8 @@ struct args {
 	const char *pin_file, *pin_fd;
 	const char *so_pin_file, *so_pin_fd;
 	const char *new_pin_file, *new_pin_fd;
-	bool login, so, no_user, reinit, test, all, derive, yes, help;
+	const char *passphrase_file, *passphrase_fd, *key_file;
+	bool login, so, no_user, reinit, test, all, derive, yes, overwrite, replace, list, help;
 	const char *const *words; /* what is no option, after the verb */
 	int word_count;
 };
@@ -59,6 +60,9 @@ enum status cmd_config(const struct args *a);
 enum status cmd_rename(const struct args *a);
 enum status cmd_remove(const struct args *a);
 enum status cmd_verify(const struct args *a);
+enum status cmd_backup(const struct args *a);
+enum status cmd_restore(const struct args *a);
+enum status cmd_move(const struct args *a);
 enum status cmd_version(const struct args *a);
 
 /* Leaves the function when a step was not DONE. The good path runs straight on. */
