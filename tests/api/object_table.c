@@ -103,6 +103,20 @@ static void read_row(char *line)
 	attributes[attributes_count++] = s->row;
 }
 
+/* The text about DSA's groups has what their table has not (§6.2.6); the size of a group's order has a default. */
+static void add_subprime_bits(void)
+{
+	size_t count = spec_count;
+
+	for (size_t i = 0; i < count; i++) {
+		if (spec[i].row.type != CKA_SUBPRIME_BITS)
+			continue;
+		spec[i].row.footnotes &= ~(unsigned)GEN_REQ;
+		spec[spec_count] = spec[i];
+		snprintf(spec[spec_count++].type_name, sizeof(spec[0].type_name), "CKK_DSA");
+	}
+}
+
 /* ---- kinds --------------------------------------------------------------------------------------- */
 
 static bool is_builtin(const char *class_name)
@@ -207,6 +221,7 @@ int object_table_read(void **state)
 	while (fgets(line, sizeof(line), f) != NULL)
 		read_row(line);
 	fclose(f);
+	add_subprime_bits();
 	for (size_t i = 0; i < spec_count; i++) {
 		const struct spec_row *s = &spec[i];
 		bool kind = strncmp(s->class_name, "CKO_", 4) == 0 && (s->type_name[0] != '\0' || stands_alone(s->class_name));
