@@ -205,7 +205,8 @@ static void open_store(struct module *m, bool create)
 	struct store *s = NULL;
 
 	/* A store that cannot be opened is logged by the store; the library starts, with no token to show. */
-	if (store_open(m->config.store, create, &s) == CKR_OK)
+	m->store_trouble = store_open(m->config.store, create, &s);
+	if (m->store_trouble == CKR_OK)
 		m->store = s;
 }
 

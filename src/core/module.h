@@ -19,6 +19,7 @@ struct module {
 	struct mech_env env;
 	struct policies *policies;
 	_Atomic(struct store *) store; /* NULL: none yet (nothing there to read); made by the first C_InitToken */
+	_Atomic CK_RV store_trouble;   /* why a store that may be there could not be opened; CKR_OK */
 	struct lock store_lock;        /* while a store is looked for or made */
 	struct slot_table slots;
 	struct handle_table objects;   /* handles of all objects of all tokens */

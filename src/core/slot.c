@@ -242,11 +242,21 @@ CK_RV slot_token(struct module *m, CK_SLOT_ID id, struct token **ret)
 	return s == NULL ? fail(CKR_SLOT_ID_INVALID, "there is no slot %lu", id) : CKR_OK;
 }
 
+/* An empty slot may be so because nobody could look: that is no token that waits to be initialised. */
+static CK_RV empty_for_good_reason(struct module *m, CK_SLOT_ID id)
+{
+	CK_RV rv = m->store == NULL ? m->store_trouble : CKR_OK;
+
+	return rv == CKR_OK ? CKR_OK : fail(rv, "slot %lu: the store could not be opened", id);
+}
+
 CK_RV slot_present_token(struct module *m, CK_SLOT_ID id, struct token **ret)
 {
 	struct token *t = NULL;
 
 	try(slot_token(m, id, &t));
+	if (t == NULL)
+		try(empty_for_good_reason(m, id));
 	if (t == NULL)
 		return fail(CKR_TOKEN_NOT_INITIALIZED, "the token in slot %lu is not initialised", id);
 	try(token_refresh(t));
@@ -285,6 +295,7 @@ CK_RV slot_get_token_info(struct module *m, CK_SLOT_ID id, CK_TOKEN_INFO *ret)
 	try(slot_token(m, id, &t));
 	if (t != NULL)
 		return token_get_info(t, ret);
+	try(empty_for_good_reason(m, id));
 	token_info_blank(m, ret);
 	return CKR_OK;
 }

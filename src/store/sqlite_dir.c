@@ -3,6 +3,7 @@
  * belong to, which descriptors they get. Never opens the database itself. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,6 +11,15 @@
 
 #include "base/log.h"
 #include "store/sqlite_store.h"
+
+/* Who could do what this process may not. */
+static void describe_owner(struct sqlite_store *s, const char *name, char *ret, size_t room)
+{
+	struct stat st;
+	bool there = s->dir_fd >= 0 ? fstatat(s->dir_fd, name, &st, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH) == 0 : stat(s->dir, &st) == 0;
+	if (there && st.st_uid != geteuid())
+		snprintf(ret, room, " (it belongs to user %u, this process is user %u)", st.st_uid, geteuid());
+}
 
 CK_RV sqlite_dir_fail(struct sqlite_store *s, const char *name, const char *what)
 {
@@ -21,7 +31,10 @@ CK_RV sqlite_dir_fail(struct sqlite_store *s, const char *name, const char *what
 		rv = CKR_TOKEN_WRITE_PROTECTED;
 	else if (error == ENOMEM)
 		rv = CKR_HOST_MEMORY;
-	return fail(rv, "%s/%s %s: %s", s->dir, name, what, strerror(error));
+	char whose[96] = "";
+	if (error == EACCES || error == EPERM)
+		describe_owner(s, name, whose, sizeof(whose));
+	return fail(rv, "%s/%s %s: %s%s", s->dir, name, what, strerror(error), whose);
 }
 
 /* Not 0, 1 or 2, even when the host has closed them: what it prints would end in the file. */
