@@ -10,6 +10,7 @@ usage() {
 usage: postgres_server.sh start|stop|kill|restart|remove FOLDER
        postgres_server.sh standby FOLDER PRIMARY   a synchronous standby of the server in PRIMARY
        postgres_server.sh promote FOLDER
+       postgres_server.sh secure FOLDER PORT       TCP on this port too, with TLS for db.test and a password
 
 start makes the server in FOLDER (which must not exist) and prints nothing; its socket is in FOLDER/socket,
 the user is conclave, the database postgres. It lives as long as the process that called this. Exit status 77: no PostgreSQL is installed here.
@@ -106,6 +107,42 @@ make_standby() {
 		-c 'SELECT pg_reload_conf()' >/dev/null
 }
 
+# A CA of this server's own and a certificate for db.test, TLS and passwords for everybody who comes by TCP.
+make_certificates() {
+	(
+		cd "$folder/tls"
+		openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj '/CN=a CA for tests' -keyout ca.key -out ca.pem
+		openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=db.test -keyout server.key -out server.csr
+		printf 'subjectAltName=DNS:db.test\n' >extensions
+		openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile extensions -out server.pem
+		openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj '/CN=another CA' -keyout other.key -out other.pem
+	) >/dev/null 2>&1
+	chmod 600 "$folder/tls"/*.key
+	[ -z "$owner" ] || chown "$owner" "$folder/tls"/*.key
+}
+
+make_secure() {
+	command -v openssl >/dev/null || exit 77
+	mkdir "$folder/tls"
+	chmod 755 "$folder/tls"
+	make_certificates
+	cat >>"$folder/data/postgresql.conf" <<SETTINGS
+listen_addresses = '*'
+port = $1
+ssl = on
+ssl_cert_file = '$folder/tls/server.pem'
+ssl_key_file = '$folder/tls/server.key'
+password_encryption = 'scram-sha-256'
+SETTINGS
+	cat >"$folder/data/pg_hba.conf" <<RULES
+local all all trust
+hostssl all all 0.0.0.0/0 scram-sha-256
+RULES
+	as_owner "$bin/pg_ctl" -D "$folder/data" -m fast -w -s stop >/dev/null 2>&1
+	run_server
+	as_owner "$bin/psql" -h "$folder/socket" -p "$1" -U conclave -d postgres -q -c "ALTER ROLE conclave PASSWORD 'a-password'"
+}
+
 case $verb in
 start)
 	make_primary
@@ -128,5 +165,9 @@ standby)
 	remove_with "$PPID"
 	;;
 promote) as_owner "$bin/pg_ctl" -D "$folder/data" -w -s promote >/dev/null 2>&1 ;;
+secure)
+	[ $# -eq 3 ] || usage
+	make_secure "$3"
+	;;
 *) usage ;;
 esac
