@@ -94,7 +94,7 @@ static CK_RV load_key_locked(struct object *o)
 	CK_RV rv = policy_check_key(atomic_load(&o->token->policy), a);
 	if (rv != CKR_OK)
 		return rv == CKR_CURVE_NOT_SUPPORTED ? CKR_KEY_FUNCTION_NOT_PERMITTED : rv;
-	return kt == NULL ? CKR_KEY_TYPE_INCONSISTENT : kt->load(&o->token->module->env, a, &o->key);
+	return kt == NULL ? CKR_KEY_TYPE_INCONSISTENT : mech_key_load(kt, &o->token->module->env, a, &o->key);
 }
 
 CK_RV objects_key(struct object *o, const struct mech_key **ret)

@@ -206,10 +206,8 @@ static bool only_length(CK_KEY_TYPE type, size_t from, size_t to, CK_ULONG *ret)
 	const struct mech_key_type *kt = mech_key_type_find(type);
 	unsigned found = 0;
 
-	if (kt == NULL || kt->value_fits == NULL)
-		return false;
 	for (size_t len = from; len <= to && found < 2; len++) {
-		if (kt->value_fits(len)) {
+		if (mech_key_value_fits(kt, len)) {
 			found++;
 			*ret = len;
 		}

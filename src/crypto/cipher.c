@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Block ciphers through EVP with libcrypto's padding off. Knows no mechanism. */
-#include <string.h>
+#include <openssl/core_names.h>
+#include <openssl/params.h>
 
 #include "crypto/ossl_internal.h"
 #include "base/log.h"
@@ -10,15 +11,24 @@
 #define STRIDE ((size_t)1 << 30)
 
 static const struct cipher_row {
-	bool sizes[CIPHER_SIZES];
+	size_t min, max, step; /* keys, in bytes */
 	unsigned char block;
+	bool any_length; /* libcrypto's one algorithm is told the length of the key */
+	const char *tuning; /* the name of its parameter */
+	unsigned usual;     /* tuning: 0 means all bits of the key */
 } rows[CIPHER_ALGS] = {
-	[CIPHER_AES] = {{true, true, true}, 16},
-	[CIPHER_CAMELLIA] = {{true, true, true}, 16},
-	[CIPHER_ARIA] = {{true, true, true}, 16},
-	[CIPHER_SEED] = {{true, false, false}, 16},
-	[CIPHER_DES3] = {{true, true, false}, 8},
-	[CIPHER_CHACHA20] = {{false, false, true}, 16},
+	[CIPHER_AES] = {16, 32, 8, .block = 16},
+	[CIPHER_CAMELLIA] = {16, 32, 8, .block = 16},
+	[CIPHER_ARIA] = {16, 32, 8, .block = 16},
+	[CIPHER_SEED] = {16, 16, 1, .block = 16},
+	[CIPHER_DES3] = {8, 24, 8, .block = 8},
+	[CIPHER_BLOWFISH] = {1, 56, 1, .block = 8, .any_length = true},
+	[CIPHER_CAST128] = {1, 16, 1, .block = 8, .any_length = true},
+	[CIPHER_IDEA] = {16, 16, 1, .block = 8},
+	[CIPHER_RC2] = {1, 128, 1, .block = 8, .any_length = true, .tuning = OSSL_CIPHER_PARAM_RC2_KEYBITS},
+	[CIPHER_RC5] = {1, 255, 1, .block = 8, .any_length = true, .tuning = OSSL_CIPHER_PARAM_ROUNDS, .usual = 12},
+	[CIPHER_RC4] = {1, 256, 1, .block = 1, .any_length = true},
+	[CIPHER_CHACHA20] = {32, 32, 1, .block = 16},
 };
 
 size_t cipher_block_size(enum cipher_alg alg)
@@ -28,7 +38,20 @@ size_t cipher_block_size(enum cipher_alg alg)
 
 bool cipher_key_fits(enum cipher_alg alg, size_t len)
 {
-	return (len == 16 || len == 24 || len == 32) && rows[alg].sizes[len / 8 - 2];
+	return len >= rows[alg].min && len <= rows[alg].max && (len - rows[alg].min) % rows[alg].step == 0;
+}
+
+/* What libcrypto has to know before the key. */
+static bool set_up(const struct cipher *c, const struct cipher_row *row, const EVP_CIPHER *cipher, bool encrypt, size_t key_len)
+{
+	unsigned value = c->tuning != 0 ? c->tuning : row->usual != 0 ? row->usual : (unsigned)(8 * key_len);
+	const OSSL_PARAM params[] = {
+		row->tuning != NULL ? OSSL_PARAM_construct_uint(row->tuning, &value) : OSSL_PARAM_construct_end(),
+		OSSL_PARAM_construct_end(),
+	};
+
+	return EVP_CipherInit_ex2(c->ctx, cipher, NULL, NULL, encrypt ? 1 : 0, NULL) == 1 &&
+	       EVP_CIPHER_CTX_set_key_length(c->ctx, (int)key_len) == 1 && EVP_CIPHER_CTX_set_params(c->ctx, params) == 1;
 }
 
 static CK_RV init(struct cipher *c, const EVP_CIPHER *cipher, bool encrypt, const unsigned char *key, const unsigned char *iv)
@@ -47,17 +70,29 @@ CK_RV cipher_start(struct ossl *o, struct cipher *c, enum cipher_mode mode, bool
 	return cipher_start_any(o, c, CIPHER_AES, mode, encrypt, key, iv);
 }
 
-/* Two keys are three of which the last is the first. */
-static CK_RV start_two_keys(struct cipher *c, const EVP_CIPHER *cipher, bool encrypt, struct bytes key, const unsigned char *iv)
+/* One key is three times the same, of two the last is the first. */
+static CK_RV start_des(struct cipher *c, const EVP_CIPHER *cipher, bool encrypt, struct bytes key, const unsigned char *iv)
 {
 	unsigned char keys[24];
 	CK_RV rv;
 
-	memcpy(keys, key.data, 16);
-	memcpy(keys + 16, key.data, 8);
+	for (size_t i = 0; i < sizeof(keys); i++)
+		keys[i] = key.data[i % key.len];
 	rv = init(c, cipher, encrypt, keys, iv);
 	wipe(keys, sizeof(keys));
 	return rv;
+}
+
+static CK_RV start_any_length(struct cipher *c, const struct cipher_row *row, const EVP_CIPHER *cipher, bool encrypt, struct bytes key,
+                              const unsigned char *iv)
+{
+	if (c->ctx == NULL)
+		c->ctx = EVP_CIPHER_CTX_new();
+	if (c->ctx == NULL)
+		return ossl_fail(CKR_HOST_MEMORY, "cipher context");
+	if (!set_up(c, row, cipher, encrypt, key.len))
+		return ossl_fail(CKR_FUNCTION_FAILED, "cipher");
+	return init(c, NULL, encrypt, key.data, iv);
 }
 
 CK_RV cipher_start_any(struct ossl *o, struct cipher *c, enum cipher_alg alg, enum cipher_mode mode, bool encrypt, struct bytes key,
@@ -68,8 +103,10 @@ CK_RV cipher_start_any(struct ossl *o, struct cipher *c, enum cipher_alg alg, en
 	if (!cipher_key_fits(alg, key.len))
 		return fail(CKR_KEY_SIZE_RANGE, "a cipher key of %zu bytes", key.len);
 	try(ossl_cipher(o, alg, mode, key.len, &cipher));
-	if (alg == CIPHER_DES3 && key.len == 16)
-		return start_two_keys(c, cipher, encrypt, key, iv);
+	if (alg == CIPHER_DES3)
+		return start_des(c, cipher, encrypt, key, iv);
+	if (rows[alg].any_length)
+		return start_any_length(c, &rows[alg], cipher, encrypt, key, iv);
 	return init(c, cipher, encrypt, key.data, iv);
 }
 

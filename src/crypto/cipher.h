@@ -12,7 +12,13 @@ enum cipher_alg {
 	CIPHER_CAMELLIA,
 	CIPHER_ARIA,
 	CIPHER_SEED, /* only where the legacy provider is */
-	CIPHER_DES3, /* two or three keys */
+	CIPHER_DES3, /* one, two or three keys */
+	CIPHER_BLOWFISH, /* this and the following: only where the legacy provider is, with keys of many lengths */
+	CIPHER_CAST128,
+	CIPHER_IDEA,
+	CIPHER_RC2,
+	CIPHER_RC5, /* of words of 32 bits */
+	CIPHER_RC4, /* no block cipher: CIPHER_CTR, with nothing as the IV */
 	CIPHER_CHACHA20, /* no block cipher: CIPHER_CTR, with counter and nonce (16 bytes, little endian) as the IV */
 	CIPHER_ALGS,
 };
@@ -32,8 +38,8 @@ enum cipher_mode {
 	CIPHER_MODES,
 };
 
-#define CIPHER_BLOCK 16 /* of all but DES3; room for any */
-#define CIPHER_SIZES 3  /* 16, 24 and 32 bytes */
+#define CIPHER_BLOCK 16 /* of AES, Camellia, ARIA, SEED; room for any */
+#define CIPHER_SIZES 3  /* 16, 24 and 32 bytes, where libcrypto has an algorithm for each */
 
 size_t cipher_block_size(enum cipher_alg alg);
 bool cipher_key_fits(enum cipher_alg alg, size_t len);
@@ -41,6 +47,7 @@ bool cipher_key_fits(enum cipher_alg alg, size_t len);
 /* {0} is empty. */
 struct cipher {
 	void *ctx; /* EVP_CIPHER_CTX */
+	unsigned tuning; /* RC2's effective bits, RC5's rounds: to be set before the start; 0: all bits of the key, 12 */
 };
 
 /* Sets direction, key (16, 24 or 32 bytes) and IV (16 bytes; NULL for ECB); makes the context at first use.

@@ -64,7 +64,9 @@ static const struct digest_row {
 	[DIGEST_BLAKE2B_256] = {DIGEST_FAMILY_EVP, 32, 128, NULL},
 	[DIGEST_BLAKE2B_384] = {DIGEST_FAMILY_EVP, 48, 128, NULL},
 	[DIGEST_BLAKE2B_512] = {DIGEST_FAMILY_EVP, 64, 128, NULL},
-	[DIGEST_RIPEMD160] = {DIGEST_FAMILY_EVP, 20, 64, NULL},
+	[DIGEST_RIPEMD160] = {DIGEST_FAMILY_RIPEMD160, 20, 64, NULL},
+	[DIGEST_MD5] = {DIGEST_FAMILY_MD5, 16, 64, NULL},
+	[DIGEST_MD2] = {DIGEST_FAMILY_EVP, 16, 16, NULL},
 };
 
 _Static_assert(sizeof(SHA512_CTX) <= sizeof(((struct digest *)NULL)->u.low), "struct digest holds the largest context");
@@ -127,6 +129,12 @@ CK_RV digest_start(struct ossl *o, enum digest_alg alg, struct digest *ret)
 	case DIGEST_FAMILY_SHA512:
 		rows[alg].init512(digest_sha512(ret));
 		break;
+	case DIGEST_FAMILY_MD5:
+		MD5_Init(digest_md5(ret));
+		break;
+	case DIGEST_FAMILY_RIPEMD160:
+		RIPEMD160_Init(digest_ripemd160(ret));
+		break;
 	case DIGEST_FAMILY_EVP:
 		break;
 	}
@@ -167,6 +175,12 @@ CK_RV digest_update(struct digest *d, struct bytes in)
 	case DIGEST_FAMILY_SHA512:
 		SHA512_Update(digest_sha512(d), in.data, in.len);
 		break;
+	case DIGEST_FAMILY_MD5:
+		MD5_Update(digest_md5(d), in.data, in.len);
+		break;
+	case DIGEST_FAMILY_RIPEMD160:
+		RIPEMD160_Update(digest_ripemd160(d), in.data, in.len);
+		break;
 	case DIGEST_FAMILY_EVP:
 		if (EVP_DigestUpdate(d->u.evp, in.data, in.len) != 1)
 			return ossl_fail(CKR_FUNCTION_FAILED, ossl_digest_name(d->alg));
@@ -186,6 +200,12 @@ CK_RV digest_final(struct digest *d, unsigned char *ret)
 		break;
 	case DIGEST_FAMILY_SHA512:
 		SHA512_Final(ret, digest_sha512(d));
+		break;
+	case DIGEST_FAMILY_MD5:
+		MD5_Final(ret, digest_md5(d));
+		break;
+	case DIGEST_FAMILY_RIPEMD160:
+		RIPEMD160_Final(ret, digest_ripemd160(d));
 		break;
 	case DIGEST_FAMILY_EVP:
 		if (EVP_DigestFinal_ex(d->u.evp, ret, NULL) != 1)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Hash functions, one-shot and as a stream whose state can be copied, saved and restored.
- * SHA-1 and SHA-2 run on libcrypto's low-level contexts, which a struct digest holds by value (no
+ * SHA-1, SHA-2, MD5 and RIPEMD-160 run on libcrypto's low-level contexts, which a struct digest holds by value (no
  * allocation, cannot fail); the others run on EVP. Knows no CKM_ number. */
 #ifndef CONCLAVE_CRYPTO_DIGEST_H
 #define CONCLAVE_CRYPTO_DIGEST_H
@@ -24,6 +24,8 @@ enum digest_alg {
 	DIGEST_BLAKE2B_384,
 	DIGEST_BLAKE2B_512,
 	DIGEST_RIPEMD160,
+	DIGEST_MD5,
+	DIGEST_MD2,
 	DIGEST_ALGS, /* how many */
 };
 
@@ -38,7 +40,7 @@ struct digest {
 	enum digest_alg alg;
 	bool started;
 	union {
-		uint64_t low[27]; /* SHA_CTX, SHA256_CTX or SHA512_CTX */
+		uint64_t low[27]; /* SHA_CTX, SHA256_CTX, SHA512_CTX, MD5_CTX or RIPEMD160_CTX */
 		void *evp;        /* the others: EVP_MD_CTX */
 	} u;
 };

@@ -4,11 +4,20 @@
 #ifndef CONCLAVE_CRYPTO_DIGEST_LOW_H
 #define CONCLAVE_CRYPTO_DIGEST_LOW_H
 
+#include <openssl/md5.h>
+#include <openssl/ripemd.h>
 #include <openssl/sha.h>
 
 #include "crypto/digest.h"
 
-enum digest_family { DIGEST_FAMILY_SHA1, DIGEST_FAMILY_SHA256, DIGEST_FAMILY_SHA512, DIGEST_FAMILY_EVP };
+enum digest_family {
+	DIGEST_FAMILY_SHA1,
+	DIGEST_FAMILY_SHA256,
+	DIGEST_FAMILY_SHA512,
+	DIGEST_FAMILY_MD5,
+	DIGEST_FAMILY_RIPEMD160,
+	DIGEST_FAMILY_EVP,
+};
 
 enum digest_family digest_family(enum digest_alg alg);
 
@@ -25,6 +34,16 @@ static inline SHA256_CTX *digest_sha256(struct digest *d)
 static inline SHA512_CTX *digest_sha512(struct digest *d)
 {
 	return (SHA512_CTX *)(void *)d->u.low;
+}
+
+static inline MD5_CTX *digest_md5(struct digest *d)
+{
+	return (MD5_CTX *)(void *)d->u.low;
+}
+
+static inline RIPEMD160_CTX *digest_ripemd160(struct digest *d)
+{
+	return (RIPEMD160_CTX *)(void *)d->u.low;
 }
 
 #endif

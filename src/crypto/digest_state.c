@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The state of a SHA-1 or SHA-2 stream as bytes, the same on every machine, little endian:
- *   u8 algorithm, the chaining words (5 or 8, as u64), u64 high and u64 low half of the length in bits,
+/* The state of a stream of SHA-1, SHA-2, MD5 or RIPEMD-160 as bytes, the same on every machine, little endian:
+ *   u8 algorithm, the chaining words (4 to 8, as u64), u64 high and u64 low half of the length in bits,
  *   then the bytes of the block that is not full yet.
  * Believes nothing on the way back in. */
 #define OPENSSL_SUPPRESS_DEPRECATED
@@ -60,6 +60,30 @@ static void fields_sha512(SHA512_CTX *c, struct fields *f)
 	};
 }
 
+static void fields_md5(MD5_CTX *c, struct fields *f)
+{
+	*f = (struct fields){
+		.words = 4,
+		.h32 = {&c->A, &c->B, &c->C, &c->D},
+		.low32 = &c->Nl,
+		.high32 = &c->Nh,
+		.data = (unsigned char *)c->data,
+		.num = &c->num,
+	};
+}
+
+static void fields_ripemd160(RIPEMD160_CTX *c, struct fields *f)
+{
+	*f = (struct fields){
+		.words = 5,
+		.h32 = {&c->A, &c->B, &c->C, &c->D, &c->E},
+		.low32 = &c->Nl,
+		.high32 = &c->Nh,
+		.data = (unsigned char *)c->data,
+		.num = &c->num,
+	};
+}
+
 /* False for an algorithm without a low-level context. */
 static bool fields_of(struct digest *d, struct fields *f)
 {
@@ -72,6 +96,12 @@ static bool fields_of(struct digest *d, struct fields *f)
 		return true;
 	case DIGEST_FAMILY_SHA512:
 		fields_sha512(digest_sha512(d), f);
+		return true;
+	case DIGEST_FAMILY_MD5:
+		fields_md5(digest_md5(d), f);
+		return true;
+	case DIGEST_FAMILY_RIPEMD160:
+		fields_ripemd160(digest_ripemd160(d), f);
 		return true;
 	case DIGEST_FAMILY_EVP:
 		break;

@@ -38,6 +38,8 @@ static const char *const digest_names[DIGEST_ALGS] = {
 	[DIGEST_BLAKE2B_384] = "BLAKE2B-512",
 	[DIGEST_BLAKE2B_512] = "BLAKE2B-512",
 	[DIGEST_RIPEMD160] = "RIPEMD160",
+	[DIGEST_MD5] = "MD5",
+	[DIGEST_MD2] = "MD2",
 };
 
 static const char *const aes_names[CIPHER_READY][CIPHER_SIZES] = {
@@ -83,7 +85,7 @@ static CK_RV fetch_all(struct ossl *o)
 {
 	for (size_t i = 0; i < DIGEST_ALGS; i++) {
 		o->md[i] = EVP_MD_fetch(o->libctx, digest_names[i], NULL);
-		/* BLAKE2 and RIPEMD are not in every system library; digest_start says so when they are asked for. */
+		/* BLAKE2, RIPEMD and MD2 are not in every system library; digest_start says so when they are asked for. */
 		if (o->md[i] == NULL && i < DIGEST_BLAKE2B_160)
 			return ossl_fail(CKR_FUNCTION_FAILED, digest_names[i]);
 	}

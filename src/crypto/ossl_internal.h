@@ -34,7 +34,7 @@ struct ossl {
 
 /* libcrypto's name of a digest: "SHA2-256". */
 const char *ossl_digest_name(enum digest_alg alg);
-/* key_len is 16, 24 or 32. The facade keeps it. CKR_FUNCTION_FAILED when this libcrypto has it not. */
+/* key_len fits the algorithm. The facade keeps it. CKR_FUNCTION_FAILED when this libcrypto has it not. */
 must_check CK_RV ossl_cipher(struct ossl *o, enum cipher_alg alg, enum cipher_mode mode, size_t key_len, const EVP_CIPHER **ret);
 
 #endif

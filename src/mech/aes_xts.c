@@ -19,47 +19,29 @@ struct state {
 
 /* ---- keys ---------------------------------------------------------------------------------- */
 
-static bool length_fits(CK_ULONG len)
-{
-	return len == 32 || len == 64;
-}
-
 /* A block of zeros enciphered with the key in its only mode, as data unit 0. */
-static CK_RV check_value(const struct mech_env *env, struct bytes value, unsigned char ret[SECRET_KEY_CHECK_LEN])
+static CK_RV check_value(const struct mech_env *env, const struct secret_key_kind *kind, struct bytes value,
+                         unsigned char ret[SECRET_KEY_CHECK_LEN])
 {
 	static const unsigned char zeros[TWEAK];
 	unsigned char block[TWEAK];
 
+	(void)kind;
 	try(xts_unit(env->ossl, true, value, zeros, bytes_of(zeros, sizeof(zeros)), block));
 	memcpy(ret, block, SECRET_KEY_CHECK_LEN);
 	wipe(block, sizeof(block));
 	return CKR_OK;
 }
 
-static const struct secret_key_kind kind = {.length_fits = length_fits, .check_value = check_value};
-
 /* Equal halves give the tweak away (SP 800-38E, FIPS 140 A.9). */
-static CK_RV complete(const struct mech_env *env, struct attr_list *key)
+static CK_RV examine(struct bytes value)
 {
-	struct bytes value;
-
-	if (attr_list_get(key, CKA_VALUE, &value) && length_fits(value.len) &&
-	    secret_equal(bytes_of(value.data, value.len / 2), bytes_of(value.data + value.len / 2, value.len / 2)))
+	if (secret_equal(bytes_of(value.data, value.len / 2), bytes_of(value.data + value.len / 2, value.len / 2)))
 		return fail(CKR_ATTRIBUTE_VALUE_INVALID, "an AES-XTS key of two equal halves");
-	return secret_key_complete(env, &kind, key);
+	return CKR_OK;
 }
 
-static CK_RV load(const struct mech_env *env, const struct attrs *a, struct mech_key **ret)
-{
-	(void)env;
-	return secret_key_load(&kind, a, ret);
-}
-
-static CK_RV generate(const struct mech_env *env, const struct mech_row *row, const CK_MECHANISM *m, struct attr_list *key)
-{
-	(void)row;
-	return secret_key_generate(env, &kind, m, key);
-}
+static const struct secret_key_kind kind = {.min = 32, .max = 64, .step = 32, .check_value = check_value, .examine = examine};
 
 /* ---- steps --------------------------------------------------------------------------------- */
 
@@ -79,7 +61,7 @@ static CK_RV params(struct mech_op *op, const CK_MECHANISM *m)
 
 static CK_RV start(struct mech_op *op)
 {
-	if (!length_fits(op->key->value.len))
+	if (!secret_key_fits(&kind, op->key->value.len))
 		return fail(CKR_KEY_SIZE_RANGE, "an AES-XTS key of %zu bytes", op->key->value.len);
 	return CKR_OK;
 }
@@ -165,11 +147,9 @@ static const struct mech_ops xts_ops = {
 	.end = end,
 };
 
-static const struct mech_gen gen = {.key = generate, .object_class = CKO_SECRET_KEY, .key_type = CKK_AES_XTS};
-
 /* Key sizes in bytes. */
 static const struct mech_row rows[] = {
-	{.type = CKM_AES_XTS_KEY_GEN, .flags = CKF_GENERATE, .min_key = 32, .max_key = 64, .gen = &gen},
+	{.type = CKM_AES_XTS_KEY_GEN, .flags = CKF_GENERATE, .min_key = 32, .max_key = 64, .gen = SECRET_KEY_GEN(CKK_AES_XTS)},
 	{
 		.type = CKM_AES_XTS,
 		.flags = CKF_ENCRYPT | CKF_DECRYPT | CKF_WRAP | CKF_UNWRAP,
@@ -184,7 +164,7 @@ static const struct mech_row rows[] = {
 };
 
 static const struct mech_key_type key_types[] = {
-	{.type = CKK_AES_XTS, .complete = complete, .load = load, .value_fits = length_fits},
+	{.type = CKK_AES_XTS, .secret = &kind},
 };
 
 extern const struct mech_family mech_family_aes_xts;

@@ -1,61 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ARIA: its keys and the rows of its modes and MACs. The modes are block_*.c's. */
 #include "mech/block.h"
-#include "mech/block_key.h"
 #include "mech/block_mac.h"
+#include "mech/secret_key.h"
 #include "mech/wrap.h"
 
-static bool length_fits(CK_ULONG len)
-{
-	return cipher_key_fits(CIPHER_ARIA, len);
-}
-
-static CK_RV check_value(const struct mech_env *env, struct bytes value, unsigned char ret[SECRET_KEY_CHECK_LEN])
-{
-	return block_key_check_value(env, CIPHER_ARIA, value, ret);
-}
-
-static const struct secret_key_kind kind = {.length_fits = length_fits, .check_value = check_value};
-
-static CK_RV complete(const struct mech_env *env, struct attr_list *key)
-{
-	return secret_key_complete(env, &kind, key);
-}
-
-static CK_RV load(const struct mech_env *env, const struct attrs *a, struct mech_key **ret)
-{
-	(void)env;
-	return secret_key_load(&kind, a, ret);
-}
-
-static CK_RV generate(const struct mech_env *env, const struct mech_row *row, const CK_MECHANISM *m, struct attr_list *key)
-{
-	(void)row;
-	return secret_key_generate(env, &kind, m, key);
-}
-
-static const struct mech_gen gen = {.key = generate, .object_class = CKO_SECRET_KEY, .key_type = CKK_ARIA};
+static const struct secret_key_kind kind = {.min = 16, .max = 32, .step = 8, .check_value = secret_key_check_block, .cipher = CIPHER_ARIA};
 
 /* Key sizes in bytes. */
-#define ARIA .min_key = 16, .max_key = 32, .key_types = {CKK_ARIA}, .key_type_count = 1
-#define ROW(mechanism, steps, mode_name, end_name, way) \
-	{.type = (mechanism), .flags = CKF_ENCRYPT | CKF_DECRYPT | CKF_WRAP | CKF_UNWRAP, ARIA, .ops = &(steps), .wrap = &(way), \
-	 .data = &(const struct block_mode){.alg = CIPHER_ARIA, .mode = (mode_name), .end = (end_name)}}
-#define MAC_ROW(mechanism, steps) \
-	{.type = (mechanism), .flags = MECH_SIGNS_PARTS, ARIA, .ops = &(steps), \
-	 .data = &(const struct block_mac){.alg = CIPHER_ARIA, .kind = BLOCK_MAC_CBC, .tag_len = CIPHER_BLOCK / 2}}
+#define KEYS .min_key = 16, .max_key = 32, .key_types = {CKK_ARIA}, .key_type_count = 1
 
 static const struct mech_row rows[] = {
-	{.type = CKM_ARIA_KEY_GEN, .flags = CKF_GENERATE, .min_key = 16, .max_key = 32, .gen = &gen},
-	ROW(CKM_ARIA_ECB, block_ecb_ops, CIPHER_ECB, BLOCK_EXACT, mech_wrap_blocks),
-	ROW(CKM_ARIA_CBC, block_cbc_ops, CIPHER_CBC, BLOCK_EXACT, mech_wrap_blocks),
-	ROW(CKM_ARIA_CBC_PAD, block_cbc_ops, CIPHER_CBC, BLOCK_PADDED, mech_wrap_any),
-	MAC_ROW(CKM_ARIA_MAC, block_mac_ops),
-	MAC_ROW(CKM_ARIA_MAC_GENERAL, block_mac_general_ops),
+	{.type = CKM_ARIA_KEY_GEN, .flags = CKF_GENERATE, .min_key = 16, .max_key = 32, .gen = SECRET_KEY_GEN(CKK_ARIA)},
+	BLOCK_ROW(CKM_ARIA_ECB, KEYS, block_ecb_ops, CIPHER_ARIA, CIPHER_ECB, BLOCK_EXACT, mech_wrap_blocks),
+	BLOCK_ROW(CKM_ARIA_CBC, KEYS, block_cbc_ops, CIPHER_ARIA, CIPHER_CBC, BLOCK_EXACT, mech_wrap_blocks),
+	BLOCK_ROW(CKM_ARIA_CBC_PAD, KEYS, block_cbc_ops, CIPHER_ARIA, CIPHER_CBC, BLOCK_PADDED, mech_wrap_any),
+	BLOCK_MAC_ROW(CKM_ARIA_MAC, KEYS, block_mac_ops, CIPHER_ARIA, BLOCK_MAC_CBC, CIPHER_BLOCK / 2),
+	BLOCK_MAC_ROW(CKM_ARIA_MAC_GENERAL, KEYS, block_mac_general_ops, CIPHER_ARIA, BLOCK_MAC_CBC, CIPHER_BLOCK / 2),
 };
 
 static const struct mech_key_type key_types[] = {
-	{.type = CKK_ARIA, .complete = complete, .load = load, .value_fits = length_fits},
+	{.type = CKK_ARIA, .secret = &kind},
 };
 
 extern const struct mech_family mech_family_aria;

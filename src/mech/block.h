@@ -31,20 +31,40 @@ enum block_end {
 	BLOCK_STOLEN, /* ciphertext stealing, CBC-CS1 of the addendum to SP 800-38A */
 };
 
+/* A parameter that says more than an IV. */
+struct block_tuning {
+	unsigned cipher; /* struct cipher's tuning */
+	unsigned char iv[CIPHER_BLOCK];
+};
+
 /* What a row's data says. */
 struct block_mode {
 	enum cipher_alg alg;
 	enum cipher_mode mode;
 	enum block_end end;
+	/* For block_tuned_ops. CKR_MECHANISM_PARAM_INVALID. */
+	CK_RV (*read)(const CK_MECHANISM *m, struct block_tuning *ret);
 };
 
 /* Rows with struct block_mode as data. */
 extern const struct mech_ops block_ecb_ops;
 extern const struct mech_ops block_cbc_ops;
+/* ECB or CBC. */
+extern const struct mech_ops block_tuned_ops;
 extern const struct mech_ops block_ctr_ops;
 /* OFB and CFB, and CFB of half a block, which says CIPHER_ECB. */
 extern const struct mech_ops block_stream_ops;
 extern const struct mech_ops block_cfb64_ops;
+/* OFB of one byte, likewise. */
+extern const struct mech_ops block_ofb8_ops;
+
+/* The two usual rows: a mode that also wraps, a stream that does not. keys: the row's key sizes and key types. */
+#define BLOCK_ROW(mechanism, keys, steps, cipher_name, mode_name, end_name, way) \
+	{.type = (mechanism), .flags = CKF_ENCRYPT | CKF_DECRYPT | CKF_WRAP | CKF_UNWRAP, keys, .ops = &(steps), .wrap = &(way), \
+	 .data = &(const struct block_mode){.alg = (cipher_name), .mode = (mode_name), .end = (end_name)}}
+#define BLOCK_STREAM_ROW(mechanism, keys, steps, cipher_name, mode_name) \
+	{.type = (mechanism), .flags = CKF_ENCRYPT | CKF_DECRYPT, keys, .ops = &(steps), \
+	 .data = &(const struct block_mode){.alg = (cipher_name), .mode = (mode_name), .end = BLOCK_EXACT}}
 
 /* ---- for the files of these steps ---------------------------------------------------------- */
 

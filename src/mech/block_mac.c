@@ -88,6 +88,40 @@ static CK_RV general_restore_params(struct mech_op *op, struct bytes params)
 	return CKR_OK;
 }
 
+static CK_RV tuned_params(struct mech_op *op, const CK_MECHANISM *m)
+{
+	CK_ULONG len = mac_of(op)->tag_len;
+	unsigned tuning = 0;
+	struct state *s;
+
+	try(mac_of(op)->read(m, &tuning, &len));
+	try(set_tag_len(op, len));
+	s = op->state;
+	s->cipher.tuning = tuning;
+	return CKR_OK;
+}
+
+static CK_RV tuned_save_params(const struct mech_op *op, struct buf *ret)
+{
+	const struct state *s = op->state;
+
+	try(buf_put_u32(ret, s->cipher.tuning));
+	return general_save_params(op, ret);
+}
+
+static CK_RV tuned_restore_params(struct mech_op *op, struct bytes params)
+{
+	uint32_t tuning = 0;
+	struct state *s;
+
+	if (!bytes_take_u32(&params, &tuning))
+		return fail(CKR_SAVED_STATE_INVALID, "malformed MAC parameter");
+	try(general_restore_params(op, params));
+	s = op->state;
+	s->cipher.tuning = tuning;
+	return CKR_OK;
+}
+
 static CK_RV start(struct mech_op *op)
 {
 	size_t len = op->key->value.len;
@@ -333,4 +367,10 @@ const struct mech_ops block_mac_general_ops = {
 	.params = general_params,
 	.save_params = general_save_params,
 	.restore_params = general_restore_params,
+};
+const struct mech_ops block_mac_tuned_ops = {
+	MAC_STEPS,
+	.params = tuned_params,
+	.save_params = tuned_save_params,
+	.restore_params = tuned_restore_params,
 };

@@ -17,10 +17,20 @@ struct block_mac {
 	enum cipher_alg alg;
 	enum block_mac_kind kind;
 	size_t tag_len; /* without a parameter */
+	/* For block_mac_tuned_ops: struct cipher's tuning, and the length of the tag where the parameter says it.
+	 * CKR_MECHANISM_PARAM_INVALID. */
+	CK_RV (*read)(const CK_MECHANISM *m, unsigned *ret_tuning, CK_ULONG *ret_len);
 };
 
 extern const struct mech_ops block_mac_ops;
 /* With CK_MAC_GENERAL_PARAMS: 1 byte to a block. */
 extern const struct mech_ops block_mac_general_ops;
+/* With a parameter that the row reads. */
+extern const struct mech_ops block_mac_tuned_ops;
+
+/* The usual row. keys: its key sizes and key types. */
+#define BLOCK_MAC_ROW(mechanism, keys, steps, cipher_name, kind_name, len) \
+	{.type = (mechanism), .flags = MECH_SIGNS_PARTS, keys, .ops = &(steps), \
+	 .data = &(const struct block_mac){.alg = (cipher_name), .kind = (kind_name), .tag_len = (len)}}
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* OFB and CFB: any length, nothing waits. CFB of half a block, which libcrypto has not, is made of single blocks here;
- * the other modes are crypto/cipher.c's. */
+/* OFB and CFB: any length, nothing waits. CFB of half a block and OFB of one byte, which libcrypto has not, are made of
+ * single blocks here; the other modes are crypto/cipher.c's. */
 #include <string.h>
 
 #include "base/log.h"
@@ -149,6 +149,46 @@ static CK_RV half_restore(struct mech_op *op, struct bytes state)
 	return CKR_OK;
 }
 
+/* ---- OFB of one byte (FIPS 81): chain is the register --------------------------------------------------------------- */
+
+static CK_RV byte_update(struct mech_op *op, struct bytes in, unsigned char *out, size_t *ret_len)
+{
+	struct block_state *s = op->state;
+	unsigned char block[CIPHER_BLOCK];
+	size_t size = block_size(op);
+
+	if (!s->started)
+		try(block_key(op, CIPHER_ECB, true, NULL));
+	s->started = true;
+	for (size_t i = 0; i < in.len; i++) {
+		try(cipher_run(&s->cipher, bytes_of(s->chain, size), block));
+		memmove(s->chain, s->chain + 1, size - 1);
+		s->chain[size - 1] = block[0];
+		out[i] = in.data[i] ^ block[0];
+	}
+	wipe(block, sizeof(block));
+	*ret_len = in.len;
+	return CKR_OK;
+}
+
+static CK_RV byte_save(struct mech_op *op, struct buf *ret)
+{
+	const struct block_state *s = op->state;
+
+	return buf_append(ret, bytes_of(s->chain, block_size(op)));
+}
+
+static CK_RV byte_restore(struct mech_op *op, struct bytes state)
+{
+	struct block_state *s = op->state;
+
+	if (state.len != block_size(op))
+		return fail(CKR_SAVED_STATE_INVALID, "malformed OFB state");
+	memcpy(s->chain, state.data, state.len);
+	s->started = false;
+	return CKR_OK;
+}
+
 #define STREAM_STEPS \
 	.params = block_iv_params, .save_params = block_iv_save, .restore_params = block_iv_restore, .start = block_start, \
 	.room = block_stream_room, .final = block_stream_final, .end = block_end
@@ -156,3 +196,5 @@ static CK_RV half_restore(struct mech_op *op, struct bytes state)
 const struct mech_ops block_stream_ops = {STREAM_STEPS, .whole = update, .update = update, .save = save, .restore = restore};
 const struct mech_ops block_cfb64_ops = {
 	STREAM_STEPS, .whole = half_update, .update = half_update, .save = half_save, .restore = half_restore};
+const struct mech_ops block_ofb8_ops = {
+	STREAM_STEPS, .whole = byte_update, .update = byte_update, .save = byte_save, .restore = byte_restore};

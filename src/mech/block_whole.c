@@ -342,6 +342,50 @@ static CK_RV restore(struct mech_op *op, struct bytes state)
 	return CKR_OK;
 }
 
+/* ---- parameters of more than an IV --------------------------------------------------------- */
+
+static CK_RV set_tuning(struct mech_op *op, const struct block_tuning *t)
+{
+	struct block_state *s;
+
+	try(block_need_state(op, &s));
+	/* What an operation with other tuning has left is keyed otherwise. */
+	if (s->cipher.tuning != t->cipher)
+		s->keyed = false;
+	s->cipher.tuning = t->cipher;
+	memcpy(s->iv, t->iv, block_size(op));
+	memcpy(s->chain, t->iv, block_size(op));
+	return CKR_OK;
+}
+
+static CK_RV tuned_params(struct mech_op *op, const CK_MECHANISM *m)
+{
+	struct block_tuning t = {0};
+
+	try(block_mode_of(op)->read(m, &t));
+	return set_tuning(op, &t);
+}
+
+static CK_RV tuned_save_params(const struct mech_op *op, struct buf *ret)
+{
+	const struct block_state *s = op->state;
+
+	try(buf_put_u32(ret, s->cipher.tuning));
+	return block_iv_save(op, ret);
+}
+
+static CK_RV tuned_restore_params(struct mech_op *op, struct bytes in)
+{
+	struct block_tuning t = {0};
+	uint32_t tuning = 0;
+
+	if (!bytes_take_u32(&in, &tuning) || in.len != block_size(op))
+		return fail(CKR_SAVED_STATE_INVALID, "malformed parameter of a block cipher");
+	t.cipher = tuning;
+	memcpy(t.iv, in.data, in.len);
+	return set_tuning(op, &t);
+}
+
 #define BLOCK_STEPS \
 	.start = block_start, .room = room, .late = late, .whole = whole, .update = update, .final = final, .save = save, \
 	.restore = restore, .end = block_end
@@ -352,4 +396,10 @@ const struct mech_ops block_cbc_ops = {
 	.params = block_iv_params,
 	.save_params = block_iv_save,
 	.restore_params = block_iv_restore,
+};
+const struct mech_ops block_tuned_ops = {
+	BLOCK_STEPS,
+	.params = tuned_params,
+	.save_params = tuned_save_params,
+	.restore_params = tuned_restore_params,
 };

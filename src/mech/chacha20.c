@@ -9,7 +9,6 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "crypto/cipher.h"
-#include "crypto/hash.h"
 #include "mech/secret_key.h"
 #include "mech/wrap.h"
 
@@ -39,42 +38,7 @@ bool chacha20_key_fits(size_t len)
 	return len == KEY;
 }
 
-static bool length_fits(CK_ULONG len)
-{
-	return len == KEY;
-}
-
-/* Of the value's SHA-1 as for generic secrets: key stream, which a block cipher's check value is, would give away what
- * is enciphered with it. */
-static CK_RV check_value(const struct mech_env *env, struct bytes value, unsigned char ret[SECRET_KEY_CHECK_LEN])
-{
-	unsigned char hash[20];
-
-	(void)env;
-	hash_sha1(value, hash);
-	memcpy(ret, hash, SECRET_KEY_CHECK_LEN);
-	wipe(hash, sizeof(hash));
-	return CKR_OK;
-}
-
-static const struct secret_key_kind kind = {.length_fits = length_fits, .check_value = check_value};
-
-static CK_RV complete(const struct mech_env *env, struct attr_list *key)
-{
-	return secret_key_complete(env, &kind, key);
-}
-
-static CK_RV load(const struct mech_env *env, const struct attrs *a, struct mech_key **ret)
-{
-	(void)env;
-	return secret_key_load(&kind, a, ret);
-}
-
-static CK_RV generate(const struct mech_env *env, const struct mech_row *row, const CK_MECHANISM *m, struct attr_list *key)
-{
-	(void)row;
-	return secret_key_generate(env, &kind, m, key);
-}
+static const struct secret_key_kind kind = {.min = KEY, .max = KEY, .check_value = secret_key_check_hash};
 
 /* ---- parameter ----------------------------------------------------------------------------- */
 
@@ -302,11 +266,9 @@ static const struct mech_ops chacha20_ops = {
 
 /* ---- rows ---------------------------------------------------------------------------------- */
 
-static const struct mech_gen gen = {.key = generate, .object_class = CKO_SECRET_KEY, .key_type = CKK_CHACHA20};
-
 static const struct mech_row rows[] = {
 	/* In bytes. */
-	{.type = CKM_CHACHA20_KEY_GEN, .flags = CKF_GENERATE, .min_key = KEY, .max_key = KEY, .gen = &gen},
+	{.type = CKM_CHACHA20_KEY_GEN, .flags = CKF_GENERATE, .min_key = KEY, .max_key = KEY, .gen = SECRET_KEY_GEN(CKK_CHACHA20)},
 	/* In bits. */
 	{
 		.type = CKM_CHACHA20,
@@ -321,7 +283,7 @@ static const struct mech_row rows[] = {
 };
 
 static const struct mech_key_type key_types[] = {
-	{.type = CKK_CHACHA20, .complete = complete, .load = load, .value_fits = length_fits},
+	{.type = CKK_CHACHA20, .secret = &kind},
 };
 
 extern const struct mech_family mech_family_chacha20;

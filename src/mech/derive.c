@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "mech/secret_key.h"
 
 /* Lengths up to this are tried to see whether a key type has one only. */
 #define LONGEST_FIXED 128
@@ -34,12 +35,10 @@ static size_t fixed_length(CK_KEY_TYPE type)
 	const struct mech_key_type *kt = mech_key_type_find(type);
 	size_t found = 0;
 
-	if (kt == NULL || kt->value_fits == NULL)
-		return 0;
 	for (size_t len = 1; len <= LONGEST_FIXED; len++) {
-		if (kt->value_fits(len) && found != 0)
+		if (mech_key_value_fits(kt, len) && found != 0)
 			return 0;
-		if (kt->value_fits(len))
+		if (mech_key_value_fits(kt, len))
 			found = len;
 	}
 	return found;
@@ -67,14 +66,30 @@ CK_RV derive_length(const struct attr_list *key, size_t otherwise, size_t *ret)
 	return CKR_OK;
 }
 
+/* With the bits that have no choice, as the parity of DES keys (§6.43). */
+static CK_RV set_shaped(const struct secret_key_kind *kind, struct attr_list *key, struct bytes value)
+{
+	struct secret shaped cleanup(secret_free) = {0};
+
+	try(secret_dup(value, &shaped));
+	kind->shape(shaped.data, shaped.len);
+	return attr_list_set(key, CKA_VALUE, secret_bytes(&shaped));
+}
+
 static CK_RV set(struct attr_list *key, struct bytes from, bool last)
 {
+	CK_KEY_TYPE type = CKK_GENERIC_SECRET;
 	size_t len = 0;
 
 	try(derive_length(key, from.len, &len));
 	if (len > from.len)
 		return fail(CKR_TEMPLATE_INCONSISTENT, "a key of %zu bytes from %zu", len, from.len);
-	return attr_list_set(key, CKA_VALUE, bytes_of(last ? from.data + (from.len - len) : from.data, len));
+	struct bytes value = bytes_of(last ? from.data + (from.len - len) : from.data, len);
+	(void)attr_list_get_ulong(key, CKA_KEY_TYPE, &type);
+	const struct mech_key_type *kt = mech_key_type_find(type);
+	if (kt != NULL && kt->secret != NULL && kt->secret->shape != NULL)
+		return set_shaped(kt->secret, key, value);
+	return attr_list_set(key, CKA_VALUE, value);
 }
 
 CK_RV derive_set_first(struct attr_list *key, struct bytes from)

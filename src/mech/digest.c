@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The digest mechanisms: SHA-1, SHA-2, SHA-3, BLAKE2b and RIPEMD-160. The hash functions themselves are crypto/digest.c's. */
+/* The digest mechanisms: SHA-1, SHA-2, SHA-3, BLAKE2b, RIPEMD-160, MD5 and MD2. The hash functions themselves are crypto/digest.c's. */
 #include <stddef.h>
 
 #include "base/mem.h"
@@ -130,7 +130,9 @@ static const struct mech_row rows[] = {
 	PLAIN_ROW(CKM_BLAKE2B_256, DIGEST_BLAKE2B_256),
 	PLAIN_ROW(CKM_BLAKE2B_384, DIGEST_BLAKE2B_384),
 	PLAIN_ROW(CKM_BLAKE2B_512, DIGEST_BLAKE2B_512),
-	PLAIN_ROW(CKM_RIPEMD160, DIGEST_RIPEMD160),
+	SAVEABLE_ROW(CKM_RIPEMD160, DIGEST_RIPEMD160),
+	SAVEABLE_ROW(CKM_MD5, DIGEST_MD5),
+	PLAIN_ROW(CKM_MD2, DIGEST_MD2),
 };
 
 extern const struct mech_family mech_family_digest;

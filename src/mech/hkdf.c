@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "crypto/hash.h"
 #include "crypto/mac.h"
 #include "mech/derive.h"
 #include "mech/generic_secret.h"
@@ -134,42 +133,7 @@ static const struct mech_derive derive_data = {.object_class = CKO_DATA, .key = 
 
 /* ---- keys ---------------------------------------------------------------------------------- */
 
-static bool length_fits(CK_ULONG len)
-{
-	return len >= GENERIC_SECRET_MIN && len <= GENERIC_SECRET_MAX;
-}
-
-static CK_RV check_value(const struct mech_env *env, struct bytes value, unsigned char ret[SECRET_KEY_CHECK_LEN])
-{
-	unsigned char hash[20];
-
-	(void)env;
-	hash_sha1(value, hash);
-	memcpy(ret, hash, SECRET_KEY_CHECK_LEN);
-	wipe(hash, sizeof(hash));
-	return CKR_OK;
-}
-
-static const struct secret_key_kind kind = {.length_fits = length_fits, .check_value = check_value};
-
-static CK_RV complete(const struct mech_env *env, struct attr_list *key)
-{
-	return secret_key_complete(env, &kind, key);
-}
-
-static CK_RV load(const struct mech_env *env, const struct attrs *a, struct mech_key **ret)
-{
-	(void)env;
-	return secret_key_load(&kind, a, ret);
-}
-
-static CK_RV generate(const struct mech_env *env, const struct mech_row *row, const CK_MECHANISM *m, struct attr_list *key)
-{
-	(void)row;
-	return secret_key_generate(env, &kind, m, key);
-}
-
-static const struct mech_gen gen = {.key = generate, .object_class = CKO_SECRET_KEY, .key_type = CKK_HKDF};
+static const struct secret_key_kind kind = {.min = GENERIC_SECRET_MIN, .max = GENERIC_SECRET_MAX, .check_value = secret_key_check_hash};
 
 /* Key sizes in bytes; the standard names no unit. */
 #define SIZES .min_key = GENERIC_SECRET_MIN, .max_key = GENERIC_SECRET_MAX
@@ -178,11 +142,11 @@ static const struct mech_gen gen = {.key = generate, .object_class = CKO_SECRET_
 static const struct mech_row rows[] = {
 	{.type = CKM_HKDF_DERIVE, .flags = CKF_DERIVE, SIZES, KEYS, .derive = &derive_key},
 	{.type = CKM_HKDF_DATA, .flags = CKF_DERIVE, SIZES, KEYS, .derive = &derive_data},
-	{.type = CKM_HKDF_KEY_GEN, .flags = CKF_GENERATE, SIZES, .gen = &gen},
+	{.type = CKM_HKDF_KEY_GEN, .flags = CKF_GENERATE, SIZES, .gen = SECRET_KEY_GEN(CKK_HKDF)},
 };
 
 static const struct mech_key_type key_types[] = {
-	{.type = CKK_HKDF, .complete = complete, .load = load, .value_fits = length_fits},
+	{.type = CKK_HKDF, .secret = &kind},
 };
 
 extern const struct mech_family mech_family_hkdf;

@@ -279,6 +279,12 @@ static const struct mech_ops plain_general = {COMMON_STEPS, GENERAL_STEPS};
 	ROW(mechanism, key_type, algorithm, plain, NO_STATE), \
 	ROW(mechanism##_GENERAL, key_type, algorithm, plain_general, NO_STATE)
 
+/* Has no key type of its own. */
+#define MD2_ROW(mechanism, steps) \
+	{.type = (mechanism), .flags = MECH_SIGNS_PARTS, .min_key = GENERIC_SECRET_MIN, .max_key = GENERIC_SECRET_MAX, \
+	 .key_types = {CKK_GENERIC_SECRET}, .key_type_count = 1, .ops = &(steps), .data = &(const enum digest_alg){DIGEST_MD2}, \
+	 .unsaveable = NO_STATE}
+
 static const struct mech_row rows[] = {
 	SAVEABLE_ROWS(CKM_SHA_1_HMAC, CKK_SHA_1_HMAC, DIGEST_SHA1),
 	SAVEABLE_ROWS(CKM_SHA224_HMAC, CKK_SHA224_HMAC, DIGEST_SHA224),
@@ -295,7 +301,10 @@ static const struct mech_row rows[] = {
 	PLAIN_ROWS(CKM_BLAKE2B_256_HMAC, CKK_BLAKE2B_256_HMAC, DIGEST_BLAKE2B_256),
 	PLAIN_ROWS(CKM_BLAKE2B_384_HMAC, CKK_BLAKE2B_384_HMAC, DIGEST_BLAKE2B_384),
 	PLAIN_ROWS(CKM_BLAKE2B_512_HMAC, CKK_BLAKE2B_512_HMAC, DIGEST_BLAKE2B_512),
-	PLAIN_ROWS(CKM_RIPEMD160_HMAC, CKK_RIPEMD160_HMAC, DIGEST_RIPEMD160),
+	SAVEABLE_ROWS(CKM_RIPEMD160_HMAC, CKK_RIPEMD160_HMAC, DIGEST_RIPEMD160),
+	SAVEABLE_ROWS(CKM_MD5_HMAC, CKK_MD5_HMAC, DIGEST_MD5),
+	MD2_ROW(CKM_MD2_HMAC, plain),
+	MD2_ROW(CKM_MD2_HMAC_GENERAL, plain_general),
 };
 
 extern const struct mech_family mech_family_hmac;

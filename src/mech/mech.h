@@ -40,8 +40,12 @@ struct mech_key {
 	struct pkey *pkey;            /* asymmetric keys (crypto/pkey.h) */
 };
 
+struct secret_key_kind;
+
 struct mech_key_type {
 	CK_KEY_TYPE type;
+	/* Secret keys: mech/secret_key.h does it all from this. The rest is for keys of pairs. */
+	const struct secret_key_kind *secret;
 	/* Looks at the material of an object that is being made from outside (create, unwrap, derive): validates
 	 * it (points on the curve, sizes, consistent RSA numbers), normalises it, and adds what follows from it
 	 * (CKA_VALUE_LEN, CKA_MODULUS_BITS, CKA_PUBLIC_KEY_INFO, CKA_CHECK_VALUE where the schema has them; an
@@ -56,9 +60,13 @@ struct mech_key_type {
 	 * type's: CKR_DATA_INVALID. NULL: keys of this type are not wrapped. */
 	CK_RV (*to_pkcs8)(const struct attrs *a, struct buf *ret);
 	CK_RV (*from_pkcs8)(struct bytes der, struct attr_list *key);
-	/* Secret keys: may a value have so many bytes? NULL: only complete() knows. */
-	bool (*value_fits)(CK_ULONG len);
 };
+
+/* complete and load of any type. */
+must_check CK_RV mech_key_complete(const struct mech_key_type *t, const struct mech_env *env, struct attr_list *key);
+must_check CK_RV mech_key_load(const struct mech_key_type *t, const struct mech_env *env, const struct attrs *a, struct mech_key **ret);
+/* May a secret key's value have so many bytes? False for other types, and for NULL. */
+bool mech_key_value_fits(const struct mech_key_type *t, CK_ULONG len);
 
 void mech_key_free(struct mech_key *k); /* wipes; NULL is fine */
 /* Equal material (for CKR_KEY_CHANGED): a SHA-256 over class, type and value or public part. */

@@ -5,7 +5,6 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "crypto/hash.h"
 #include "crypto/poly1305.h"
 #include "mech/secret_key.h"
 
@@ -16,46 +15,13 @@ struct state {
 
 /* ---- keys ---------------------------------------------------------------------------------- */
 
-static bool length_fits(CK_ULONG len)
-{
-	return len == POLY1305_KEY;
-}
-
-static CK_RV check_value(const struct mech_env *env, struct bytes value, unsigned char ret[SECRET_KEY_CHECK_LEN])
-{
-	unsigned char hash[20];
-
-	(void)env;
-	hash_sha1(value, hash);
-	memcpy(ret, hash, SECRET_KEY_CHECK_LEN);
-	wipe(hash, sizeof(hash));
-	return CKR_OK;
-}
-
-static const struct secret_key_kind kind = {.length_fits = length_fits, .check_value = check_value};
-
-static CK_RV complete(const struct mech_env *env, struct attr_list *key)
-{
-	return secret_key_complete(env, &kind, key);
-}
-
-static CK_RV load(const struct mech_env *env, const struct attrs *a, struct mech_key **ret)
-{
-	(void)env;
-	return secret_key_load(&kind, a, ret);
-}
-
-static CK_RV generate(const struct mech_env *env, const struct mech_row *row, const CK_MECHANISM *m, struct attr_list *key)
-{
-	(void)row;
-	return secret_key_generate(env, &kind, m, key);
-}
+static const struct secret_key_kind kind = {.min = POLY1305_KEY, .max = POLY1305_KEY, .check_value = secret_key_check_hash};
 
 /* ---- steps --------------------------------------------------------------------------------- */
 
 static CK_RV start(struct mech_op *op)
 {
-	if (!length_fits(op->key->value.len))
+	if (!secret_key_fits(&kind, op->key->value.len))
 		return fail(CKR_KEY_SIZE_RANGE, "a Poly1305 key of %zu bytes", op->key->value.len);
 	op->state = mem_secret_alloc(sizeof(struct state));
 	return op->state != NULL ? CKR_OK : CKR_HOST_MEMORY;
@@ -135,11 +101,9 @@ static const struct mech_ops ops = {
 	.end = end,
 };
 
-static const struct mech_gen gen = {.key = generate, .object_class = CKO_SECRET_KEY, .key_type = CKK_POLY1305};
-
 /* Key sizes in bytes. No messages: they would all have one key, which gives it away. */
 static const struct mech_row rows[] = {
-	{.type = CKM_POLY1305_KEY_GEN, .flags = CKF_GENERATE, .min_key = POLY1305_KEY, .max_key = POLY1305_KEY, .gen = &gen},
+	{.type = CKM_POLY1305_KEY_GEN, .flags = CKF_GENERATE, .min_key = POLY1305_KEY, .max_key = POLY1305_KEY, .gen = SECRET_KEY_GEN(CKK_POLY1305)},
 	{
 		.type = CKM_POLY1305,
 		.flags = CKF_SIGN | CKF_VERIFY,
@@ -153,7 +117,7 @@ static const struct mech_row rows[] = {
 };
 
 static const struct mech_key_type key_types[] = {
-	{.type = CKK_POLY1305, .complete = complete, .load = load, .value_fits = length_fits},
+	{.type = CKK_POLY1305, .secret = &kind},
 };
 
 extern const struct mech_family mech_family_poly1305;

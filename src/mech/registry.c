@@ -7,7 +7,7 @@
 
 #include "crypto/hash.h"
 #include "crypto/pkey.h"
-#include "mech/mech.h"
+#include "mech/secret_key.h"
 
 #define MAX_ROWS 512
 #define MAX_KEY_TYPES 128
@@ -93,6 +93,21 @@ const struct mech_key_type *mech_key_type_find(CK_KEY_TYPE type)
 		if (key_table[i]->type == type)
 			return key_table[i];
 	return NULL;
+}
+
+CK_RV mech_key_complete(const struct mech_key_type *t, const struct mech_env *env, struct attr_list *key)
+{
+	return t->secret != NULL ? secret_key_complete(env, t->secret, key) : t->complete(env, key);
+}
+
+CK_RV mech_key_load(const struct mech_key_type *t, const struct mech_env *env, const struct attrs *a, struct mech_key **ret)
+{
+	return t->secret != NULL ? secret_key_load(t->secret, a, ret) : t->load(env, a, ret);
+}
+
+bool mech_key_value_fits(const struct mech_key_type *t, CK_ULONG len)
+{
+	return t != NULL && t->secret != NULL && secret_key_fits(t->secret, len);
 }
 
 size_t mech_count(void)

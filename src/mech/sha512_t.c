@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SHA-512/t with t from the parameter (§6.27). Its HMACs are not here: CKM_SHA512_T_HMAC_GENERAL has a length in the
- * place of t. The hash function itself is crypto/digest.c's. */
+/* SHA-512/t with t from the parameter, and HMAC with it (§6.27). CKM_SHA512_T_HMAC_GENERAL is not here: it has a length
+ * in the place of t. The hash function itself is crypto/digest.c's. */
 #include <string.h>
 
 #include "base/log.h"
 #include "base/mem.h"
 #include "crypto/digest.h"
+#include "mech/generic_secret.h"
 #include "mech/mech.h"
 
+#define BLOCK 128
+
 struct state {
-	struct digest digest;
+	struct digest digest; /* of HMAC the inner one */
 	unsigned bits;
 };
 
@@ -62,12 +65,31 @@ static struct state *started(struct mech_op *op)
 	return s;
 }
 
+static size_t size_of(unsigned bits)
+{
+	return (bits + 7) / 8;
+}
+
 static size_t room(const struct mech_op *op, enum mech_step step, size_t in_len)
 {
 	const struct state *s = op->state;
 
 	(void)in_len;
-	return step == MECH_UPDATE ? 0 : (s->bits + 7) / 8;
+	return step == MECH_UPDATE ? 0 : size_of(s->bits);
+}
+
+/* The first bits; what is left of the last byte is zero. */
+static CK_RV finish(struct digest *d, unsigned bits, unsigned char *out)
+{
+	unsigned char hash[DIGEST_MAX_SIZE];
+	size_t len = size_of(bits);
+
+	try(digest_final(d, hash));
+	memcpy(out, hash, len);
+	if (bits % 8 != 0)
+		out[len - 1] &= (unsigned char)(0xff00u >> (bits % 8));
+	wipe(hash, sizeof(hash));
+	return CKR_OK;
 }
 
 static CK_RV update(struct mech_op *op, struct bytes in, unsigned char *out, size_t *ret_len)
@@ -77,20 +99,12 @@ static CK_RV update(struct mech_op *op, struct bytes in, unsigned char *out, siz
 	return digest_update(&started(op)->digest, in);
 }
 
-/* The first bits; what is left of the last byte is zero. */
 static CK_RV final(struct mech_op *op, unsigned char *out, size_t *ret_len)
 {
 	struct state *s = started(op);
-	unsigned char hash[DIGEST_MAX_SIZE];
-	size_t len = (s->bits + 7) / 8;
 
-	try(digest_final(&s->digest, hash));
-	memcpy(out, hash, len);
-	if (s->bits % 8 != 0)
-		out[len - 1] &= (unsigned char)(0xff00u >> (s->bits % 8));
-	wipe(hash, sizeof(hash));
-	*ret_len = len;
-	return CKR_OK;
+	*ret_len = size_of(s->bits);
+	return finish(&s->digest, s->bits, out);
 }
 
 static CK_RV save(struct mech_op *op, struct buf *ret)
@@ -114,20 +128,154 @@ static void end(struct mech_op *op)
 	op->state = NULL;
 }
 
-static const struct mech_ops ops = {
-	.params = params,
+#define PARAM_STEPS .params = params, .save_params = save_params, .restore_params = restore_params, .end = end
+
+static const struct mech_ops digest_ops = {
+	PARAM_STEPS,
 	.room = room,
 	.update = update,
 	.final = final,
 	.save = save,
 	.restore = restore,
-	.save_params = save_params,
-	.restore_params = restore_params,
-	.end = end,
 };
 
+/* ---- HMAC ---------------------------------------------------------------------------------- */
+
+static CK_RV start_padded(const struct mech_op *op, unsigned bits, unsigned char pad, struct digest *ret)
+{
+	struct bytes key = secret_bytes(&op->key->value);
+	unsigned char block[BLOCK] = {0};
+	CK_RV rv = CKR_OK;
+
+	if (key.len > BLOCK) {
+		digest_start_sha512_t(bits, ret);
+		rv = digest_update(ret, key);
+		if (rv == CKR_OK)
+			rv = finish(ret, bits, block);
+	} else {
+		memcpy(block, key.data, key.len);
+	}
+	for (size_t i = 0; i < BLOCK; i++)
+		block[i] ^= pad;
+	digest_start_sha512_t(bits, ret);
+	if (rv == CKR_OK)
+		rv = digest_update(ret, bytes_of(block, BLOCK));
+	wipe(block, sizeof(block));
+	return rv;
+}
+
+static CK_RV hmac_start(struct mech_op *op)
+{
+	size_t len = op->key->value.len;
+
+	if (len < op->row->min_key || len > op->row->max_key)
+		return fail(CKR_KEY_SIZE_RANGE, "an HMAC key of %zu bytes", len);
+	return CKR_OK;
+}
+
+static CK_RV hmac_started(struct mech_op *op, struct state **ret)
+{
+	struct state *s = op->state;
+
+	if (!s->digest.started)
+		try(start_padded(op, s->bits, 0x36, &s->digest));
+	*ret = s;
+	return CKR_OK;
+}
+
+static CK_RV hmac_update(struct mech_op *op, struct bytes in, unsigned char *out, size_t *ret_len)
+{
+	struct state *s;
+
+	(void)out;
+	*ret_len = 0;
+	try(hmac_started(op, &s));
+	return digest_update(&s->digest, in);
+}
+
+static CK_RV hmac_final(struct mech_op *op, unsigned char *out, size_t *ret_len)
+{
+	unsigned char inner[DIGEST_MAX_SIZE];
+	struct digest outer = {0};
+	struct state *s;
+
+	try(hmac_started(op, &s));
+	try(finish(&s->digest, s->bits, inner));
+	CK_RV rv = start_padded(op, s->bits, 0x5c, &outer);
+	if (rv == CKR_OK)
+		rv = digest_update(&outer, bytes_of(inner, size_of(s->bits)));
+	if (rv == CKR_OK)
+		rv = finish(&outer, s->bits, out);
+	digest_end(&outer);
+	wipe(inner, sizeof(inner));
+	*ret_len = size_of(s->bits);
+	return rv;
+}
+
+static CK_RV hmac_verify_final(struct mech_op *op, struct bytes signature)
+{
+	const struct state *s = op->state;
+	unsigned char tag[DIGEST_MAX_SIZE];
+	size_t len;
+
+	if (signature.len != size_of(s->bits))
+		return fail(CKR_SIGNATURE_LEN_RANGE, "an HMAC of %zu bytes, not %zu", signature.len, size_of(s->bits));
+	try(hmac_final(op, tag, &len));
+	bool right = secret_equal(bytes_of(tag, len), signature);
+	wipe(tag, sizeof(tag));
+	return right ? CKR_OK : fail(CKR_SIGNATURE_INVALID, "the HMAC does not match");
+}
+
+static CK_RV hmac_again(struct mech_op *op)
+{
+	struct state *s = op->state;
+
+	digest_end(&s->digest);
+	return CKR_OK;
+}
+
+static CK_RV hmac_save(struct mech_op *op, struct buf *ret)
+{
+	struct state *s;
+
+	try(hmac_started(op, &s));
+	return digest_save(&s->digest, ret);
+}
+
+static CK_RV hmac_restore(struct mech_op *op, struct bytes state)
+{
+	struct state *s;
+
+	try(hmac_started(op, &s));
+	return digest_restore(&s->digest, state);
+}
+
+static const struct mech_ops hmac_ops = {
+	PARAM_STEPS,
+	.start = hmac_start,
+	.room = room,
+	.update = hmac_update,
+	.final = hmac_final,
+	.verify_final = hmac_verify_final,
+	.again = hmac_again,
+	.save = hmac_save,
+	.restore = hmac_restore,
+};
+
+/* ---- rows ---------------------------------------------------------------------------------- */
+
+/* Key sizes in bytes. */
 static const struct mech_row rows[] = {
-	{.type = CKM_SHA512_T, .flags = CKF_DIGEST, .ops = &ops},
+	{.type = CKM_SHA512_T, .flags = CKF_DIGEST, .ops = &digest_ops},
+	{
+		.type = CKM_SHA512_T_HMAC,
+		.flags = MECH_SIGNS_PARTS,
+		.min_key = GENERIC_SECRET_MIN,
+		.max_key = GENERIC_SECRET_MAX,
+		.key_types = {CKK_SHA512_T_HMAC, CKK_GENERIC_SECRET},
+		.key_type_count = 2,
+		.ops = &hmac_ops,
+	},
 };
 
 extern const struct mech_family mech_family_sha512_t;

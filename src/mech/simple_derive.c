@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The family of simple derivations: bytes of keys put together, taken out, hashed, enciphered (§6.17, §6.20 and the
- * like, §6.43), and public keys from private ones. Where bytes of the base key come out as they are, the row says so
+/* The family of simple derivations: bytes of keys put together, taken out, hashed (§6.20 and the like,
+ * §6.43), and public keys from private ones. Where bytes of the base key come out as they are, the row says so
  * and the core keeps them secret. */
 #include <string.h>
 
 #include "base/log.h"
-#include "crypto/cipher.h"
 #include "crypto/pkey.h"
 #include "mech/derive.h"
 #include "mech/ec_curves.h"
@@ -120,32 +119,6 @@ static CK_RV hash(const struct mech_env *env, const struct mech_row *row, const 
 	return rv;
 }
 
-/* ---- enciphered ---------------------------------------------------------------------------- */
-
-/* §6.17: the last bytes of the ciphertext are cut off when there are too many. */
-static CK_RV encrypt_data(const struct mech_env *env, const struct mech_row *row, const CK_MECHANISM *m, const struct mech_key *base,
-                          struct attr_list *key)
-{
-	struct cipher c cleanup(cipher_end) = {0};
-	struct secret made cleanup(secret_free) = {0};
-	bool cbc = row->type == CKM_AES_CBC_ENCRYPT_DATA;
-	CK_AES_CBC_ENCRYPT_DATA_PARAMS p = {{0}, NULL, 0};
-	struct bytes data = {0};
-
-	if (cbc) {
-		try(derive_param(m, &p, sizeof(p)));
-		try(derive_bytes(p.pData, p.length, &data));
-	} else {
-		try(read_string(m, &data));
-	}
-	if (data.len == 0 || data.len % CIPHER_BLOCK != 0)
-		return fail(CKR_MECHANISM_PARAM_INVALID, "%zu bytes of data are no whole number of blocks", data.len);
-	try(secret_new(data.len, &made));
-	try(cipher_start(env->ossl, &c, cbc ? CIPHER_CBC : CIPHER_ECB, true, secret_bytes(&base->value), cbc ? p.iv : NULL));
-	try(cipher_run(&c, data, made.data));
-	return derive_set_first(key, secret_bytes(&made));
-}
-
 /* ---- the public half ----------------------------------------------------------------------- */
 
 static CK_RV set_rsa(const struct pkey *k, struct attr_list *key)
@@ -184,7 +157,6 @@ static const struct mech_derive by_data = DERIVE(base_and_data, true);
 static const struct mech_derive by_xor = DERIVE(xor_base_and_data, true);
 static const struct mech_derive by_extraction = DERIVE(extract, true);
 static const struct mech_derive by_hash = DERIVE(hash, false);
-static const struct mech_derive by_encryption = DERIVE(encrypt_data, false);
 
 /* §6.43.9. */
 static const struct mech_handover from_private[] = {
@@ -209,9 +181,6 @@ static const struct mech_derive by_halving = {
 
 #define ROW(mechanism, way) {.type = (mechanism), .flags = CKF_DERIVE, .derive = &(way)}
 #define HASH(mechanism, alg) {.type = (mechanism), .flags = CKF_DERIVE, .derive = &by_hash, .data = &(const enum digest_alg){alg}}
-#define AES(mechanism) \
-	{.type = (mechanism), .flags = CKF_DERIVE, .min_key = 16, .max_key = 32, .key_types = {CKK_AES}, .key_type_count = 1, \
-	 .derive = &by_encryption}
 
 static const struct mech_row rows[] = {
 	ROW(CKM_CONCATENATE_BASE_AND_KEY, by_key),
@@ -219,6 +188,8 @@ static const struct mech_row rows[] = {
 	ROW(CKM_CONCATENATE_DATA_AND_BASE, by_data),
 	ROW(CKM_XOR_BASE_AND_DATA, by_xor),
 	ROW(CKM_EXTRACT_KEY_FROM_KEY, by_extraction),
+	HASH(CKM_MD2_KEY_DERIVATION, DIGEST_MD2),
+	HASH(CKM_MD5_KEY_DERIVATION, DIGEST_MD5),
 	HASH(CKM_SHA1_KEY_DERIVATION, DIGEST_SHA1),
 	HASH(CKM_SHA224_KEY_DERIVATION, DIGEST_SHA224),
 	HASH(CKM_SHA256_KEY_DERIVATION, DIGEST_SHA256),
@@ -230,8 +201,6 @@ static const struct mech_row rows[] = {
 	HASH(CKM_SHA3_256_KEY_DERIVATION, DIGEST_SHA3_256),
 	HASH(CKM_SHA3_384_KEY_DERIVATION, DIGEST_SHA3_384),
 	HASH(CKM_SHA3_512_KEY_DERIVATION, DIGEST_SHA3_512),
-	AES(CKM_AES_ECB_ENCRYPT_DATA),
-	AES(CKM_AES_CBC_ENCRYPT_DATA),
 	{
 		.type = CKM_PUB_KEY_FROM_PRIV_KEY,
 		.flags = CKF_DERIVE,

@@ -117,7 +117,7 @@ CK_RV make_complete_key(const struct mech_env *env, CK_KEY_TYPE type, struct att
 	if (hooks == NULL)
 		return fail(CKR_ATTRIBUTE_VALUE_INVALID, "CKA_KEY_TYPE 0x%lx: this build has no such keys", type);
 	drop_empty_info(key);
-	return hooks->complete(env, key);
+	return mech_key_complete(hooks, env, key);
 }
 
 /* The first bytes of the value's SHA-1; one that is given must be right, an empty one suppresses it. */

@@ -54,12 +54,17 @@ static void check_hmac(const struct mechanism_case *c)
 	const struct hash *h = hash_of(c->hash);
 	CK_BYTE inner[144 + 100], outer[144 + 64];
 	CK_ULONG size = c->family == F_HMAC ? h->size : h->size / 2;
+	CK_BYTE key[64] = {0};
 
+	if (sizeof(hmac_key) > h->block)
+		hash(c->hash, hmac_key, sizeof(hmac_key), key);
+	else
+		memcpy(key, hmac_key, sizeof(hmac_key));
 	memset(inner, 0x36, h->block);
 	memset(outer, 0x5c, h->block);
-	for (size_t i = 0; i < sizeof(hmac_key); i++) {
-		inner[i] ^= hmac_key[i];
-		outer[i] ^= hmac_key[i];
+	for (size_t i = 0; i < sizeof(hmac_key) && i < h->block; i++) {
+		inner[i] ^= key[i];
+		outer[i] ^= key[i];
 	}
 	memcpy(inner + h->block, pattern, 100);
 	hash(c->hash, inner, h->block + 100, outer + h->block);

@@ -158,6 +158,35 @@ static void each_key_has_its_own(void **state)
 }
 
 /* The next key may get the memory, and the number, of the one before. */
+/* RC2's effective bits and RC5's rounds are part of how a context is keyed. */
+static void other_tuning_is_another_context(void **state)
+{
+	static const CK_BYTE by_64[8] = {0x1a, 0x80, 0x7d, 0x27, 0x2b, 0xbe, 0x5d, 0xb1};   /* RFC 2268 */
+	static const CK_BYTE by_128[8] = {0x22, 0x69, 0x55, 0x2a, 0xb0, 0xf8, 0x5c, 0xa6};
+	CK_RC2_PARAMS bits = 64;
+	CK_RC5_PARAMS rounds = {4, 8};
+	CK_MECHANISM rc2 = {CKM_RC2_ECB, &bits, sizeof(bits)}, rc5 = {CKM_RC5_ECB, &rounds, sizeof(rounds)};
+	CK_BYTE value[16], zeros[8] = {0}, out[8], first[8];
+	CK_OBJECT_HANDLE key;
+
+	(void)state;
+	unhex("88bca90e90875a7f0f79c384627bafb2", value);
+	key = make_key(sess, CKK_RC2, value, sizeof(value), NULL, 0);
+	for (int i = 0; i < 4; i++) {
+		bits = i % 2 == 0 ? 64 : 128;
+		assert_int_equal(encrypt(&rc2, key, zeros, 8, out, sizeof(out)), 8);
+		assert_memory_equal(out, i % 2 == 0 ? by_64 : by_128, 8);
+	}
+	key = make_key(sess, CKK_RC5, value, sizeof(value), NULL, 0);
+	encrypt(&rc5, key, zeros, 8, first, sizeof(first));
+	rounds.ulRounds = 12;
+	encrypt(&rc5, key, zeros, 8, out, sizeof(out));
+	assert_memory_not_equal(out, first, 8);
+	rounds.ulRounds = 8;
+	encrypt(&rc5, key, zeros, 8, out, sizeof(out));
+	assert_memory_equal(out, first, 8);
+}
+
 static void a_destroyed_key_leaves_nothing_to_the_next(void **state)
 {
 	CK_BYTE value[16] = "one of many keys", first[48], next[48];
@@ -184,6 +213,7 @@ int main(void)
 		cmocka_unit_test(after_one_that_was_cancelled_before_its_first_step),
 		cmocka_unit_test(a_forged_message_does_not_spoil_the_next),
 		cmocka_unit_test(each_key_has_its_own),
+		cmocka_unit_test(other_tuning_is_another_context),
 		cmocka_unit_test(a_destroyed_key_leaves_nothing_to_the_next),
 	};
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ARIA against RFC 5794 and, for its modes, the same blocks chained by the openssl command. */
-#include "mech_answers.h"
-#include "mech_secret.h"
+#include "block_kit.h"
 
 #define KEY "2b7e151628aed2a6abf7158809cf4f3c"
 #define IV "000102030405060708090a0b0c0d0e0f"
@@ -32,74 +31,15 @@ static const struct answer macs[] = {
 	 "1a8905"},
 };
 
-static void published_answers(void **state)
-{
-	struct answer all[array_len(ciphers) + array_len(macs)];
-
-	(void)state;
-	answers_check_ciphers(ciphers, array_len(ciphers));
-	answers_check_macs(macs, array_len(macs));
-	memcpy(all, ciphers, sizeof(ciphers));
-	memcpy(all + array_len(ciphers), macs, sizeof(macs));
-	answers_check_complete(&mech_family_aria, all, array_len(all));
-}
-
-static void parameters(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < array_len(ciphers); i++) {
-		if (ciphers[i].param == NULL || strlen(ciphers[i].param) == 2 * 16)
-			answers_check_param_size(&ciphers[i], ciphers[i].param == NULL ? 0 : 16);
-	}
-	for (size_t i = 0; i < array_len(macs); i++) {
-		if (macs[i].param == NULL)
-			answers_check_param_size(&macs[i], 0);
-		else
-			answers_check_general(&macs[i], 16);
-	}
-}
-
-static void key_sizes(void **state)
-{
-	static const size_t lengths[] = {16, 24, 32, 0};
-
-	(void)state;
-	for (size_t i = 0; i < array_len(ciphers); i++)
-		answers_check_key_sizes(&ciphers[i], lengths);
-	for (size_t i = 0; i < array_len(macs); i++)
-		answers_check_key_sizes(&macs[i], lengths);
-}
-
-static void long_inputs_in_parts(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < array_len(ciphers); i++)
-		answers_check_long(&ciphers[i], 2064);
-	for (size_t i = 0; i < array_len(macs); i++)
-		answers_check_long(&macs[i], 2065);
-}
-
-static void lengths_that_are_no_whole_blocks_are_refused(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < 2; i++)
-		for (size_t len = 1; len < 2 * 16; len++) {
-			bool whole = len % 16 == 0;
-
-			answers_check_length(&ciphers[i], len, whole ? CKR_OK : CKR_DATA_LEN_RANGE,
-			                     whole ? CKR_OK : CKR_ENCRYPTED_DATA_LEN_RANGE);
-		}
-}
-
-static void malformed_states_are_refused(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < 2; i++) {
-		assert_int_equal(answers_restore(&ciphers[i], MECH_ENCRYPT, 16 - 1), CKR_SAVED_STATE_INVALID);
-		assert_int_equal(answers_restore(&ciphers[i], MECH_ENCRYPT, 2 * 16 - 1), CKR_OK);
-		assert_int_equal(answers_restore(&ciphers[i], MECH_ENCRYPT, 2 * 16), CKR_SAVED_STATE_INVALID);
-	}
-}
+static const struct block_kit kit = {
+	.family = &mech_family_aria,
+	.ciphers = ciphers,
+	.cipher_count = array_len(ciphers),
+	.macs = macs,
+	.mac_count = array_len(macs),
+	.block = 16,
+	.keys = {{CKK_ARIA, 16, 32, 8}},
+};
 
 static void keys(void **state)
 {
@@ -117,23 +57,11 @@ static void keys(void **state)
 	assert_int_equal(secret_load(CKK_ARIA, bytes_of("0123456789abcde", 15)), CKR_KEY_SIZE_RANGE);
 }
 
-static void rows_are_sound(void **state)
-{
-	(void)state;
-	harness_check_family(&mech_family_aria);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(published_answers),
-		cmocka_unit_test(parameters),
-		cmocka_unit_test(key_sizes),
-		cmocka_unit_test(long_inputs_in_parts),
-		cmocka_unit_test(lengths_that_are_no_whole_blocks_are_refused),
-		cmocka_unit_test(malformed_states_are_refused),
+		BLOCK_KIT_TESTS(&kit),
 		cmocka_unit_test(keys),
-		cmocka_unit_test(rows_are_sound),
 	};
 
 	return cmocka_run_group_tests(tests, harness_open, harness_close);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The digest mechanisms against the examples of FIPS 180-4 and FIPS 202, of the authors of RIPEMD-160, and for BLAKE2b
- * RFC 7693 and its reference implementation. */
+/* The digest mechanisms against the examples of FIPS 180-4 and FIPS 202, of the authors of RIPEMD-160, of RFC 1319
+ * and 1321, and for BLAKE2b RFC 7693 and its reference implementation. */
 #include "mech_harness.h"
 
 static const char long_message[] = "abcdefghbcdefghicdefghijdefghijkefghijklfghijklmghijklmnhijklmno"
@@ -53,6 +53,12 @@ static const struct row {
 	 "ee1773287147cdeaeedff50709aa716341fe65240f4ad6777d6bfaf9726e5e52"},
 	{CKM_RIPEMD160, "abc", "8eb208f7e05d987a9b044a8e98c6b087f15a0bfc"},
 	{CKM_RIPEMD160, "", "9c1185a5c5e9fc54612808977ee8f548b2258d31"},
+	{CKM_MD5, "abc", "900150983cd24fb0d6963f7d28e17f72"},
+	{CKM_MD5, "", "d41d8cd98f00b204e9800998ecf8427e"},
+	{CKM_MD5, "12345678901234567890123456789012345678901234567890123456789012345678901234567890",
+	 "57edf4a22be3c955ac49da2e2107b67a"},
+	{CKM_MD2, "abc", "da853b0d3f88d99b30283a69e6ded6bb"},
+	{CKM_MD2, "", "8350e5a3e24c153df2275c9f80692773"},
 };
 
 extern const struct mech_family mech_family_digest;

@@ -111,6 +111,16 @@ static const struct row {
 		"dda6c0213a485a9e24f4742064a7f033b43c4069",
 		"71bb52d26408e5a221393d5811b03cc7f94bcd3a",
 	}},
+	{CKM_MD5_HMAC, {
+		"5ccec34ea9656392457fa1ac27f08fbc",
+		"750c783e6ab0b503eaa86e310a5db738",
+		"bfecaf4efff90a3a668f3922fec3762d",
+	}},
+	{CKM_MD2_HMAC, {
+		"dc1923ef5f161d35bef839ca8c807808",
+		"292f9d34f9e311846de86c495d7adfa2",
+		"5c47872738133867b7340f703d4796f4",
+	}},
 };
 
 extern const struct mech_family mech_family_hmac;

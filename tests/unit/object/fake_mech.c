@@ -28,3 +28,8 @@ const struct mech_key_type *mech_key_type_find(CK_KEY_TYPE type)
 	found = (struct mech_key_type){.type = type, .complete = complete};
 	return fake_mech.absent ? NULL : &found;
 }
+
+CK_RV mech_key_complete(const struct mech_key_type *t, const struct mech_env *env, struct attr_list *key)
+{
+	return t->complete(env, key);
+}

@@ -1,12 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Triple DES against libcrypto's published vectors, SP 800-38B's for CMAC, and the openssl command for the other modes. */
-#include "mech_answers.h"
-#include "mech_secret.h"
+/* DES against FIPS 81, triple DES against libcrypto's published vectors, SP 800-38B for CMAC, and the openssl command for
+ * the other modes. */
+#include "block_kit.h"
 
-
-extern const struct mech_family mech_family_des3;
+extern const struct mech_family mech_family_des;
 
 static const struct answer ciphers[] = {
+	{CKM_DES_ECB, CKK_DES, "0123456789abcdef", NULL, "4e6f77206973207468652074696d6520666f7220616c6c20",
+	 "3fa40e8a984d48156a271787ab8883f9893d51ec4b563b53"},
+	{CKM_DES_CBC, CKK_DES, "0123456789abcdef", "1234567890abcdef", "4e6f77206973207468652074696d6520666f7220616c6c20",
+	 "e5c7cdde872bf27c43e934008c389c0f683788499a7c05f6"},
+	{CKM_DES_CBC_PAD, CKK_DES, "0123456789abcdef", "0001020304050607", "6bc1bee22e409f96e93d7e117393172aae2d8a57",
+	 "498f28fc0efbbbd46a44291be66a214bf72ab490ac93a6a7"},
+	{CKM_DES_OFB64, CKK_DES, "0123456789abcdef", "1234567890abcdef", "4e6f77206973207468652074696d6520666f7220616c6c20",
+	 "f3096249c7f46e5135f24a242eeb3d3f3d6d5be3255af8c3"},
+	{CKM_DES_OFB8, CKK_DES, "0123456789abcdef", "1234567890abcdef", "4e6f77206973207468652074696d6520666f7220616c6c20",
+	 "f34a2850c9c64985d684ad96d772e2f243ea499abee8ae95"},
+	{CKM_DES_CFB64, CKK_DES, "0123456789abcdef", "1234567890abcdef", "4e6f77206973207468652074696d6520666f7220616c6c20",
+	 "f3096249c7f46e51a69e839b1a92f78403467133898ea622"},
+	{CKM_DES_CFB8, CKK_DES, "0123456789abcdef", "1234567890abcdef", "4e6f77206973207468652074696d6520666f7220616c6c20",
+	 "f31fda07011462ee187f43d80a7cd9b5b0d290da6e5b9a87"},
+	{CKM_DES_OFB8, CKK_DES3, "0123456789abcdeff1e0d3c2b5a49786fedcba9876543210", "0001020304050607", "6bc1bee22e409f96e93d7e117393172aae2d8a57",
+	 "361f414c9b6778685a4af530569b2e91dafb46ef"},
 	{CKM_DES3_ECB, CKK_DES3, "0123456789abcdeff1e0d3c2b5a49786fedcba9876543210", NULL, "37363534333231204e6f77206973207468652074696d6520666f722000000000",
 	 "62c10cc9efbf15aaa5ae2e487b690e56d8b1dfb8f5c5b293855e77dd9024b1b1"},
 	{CKM_DES3_CBC, CKK_DES3, "0123456789abcdeff1e0d3c2b5a49786fedcba9876543210", "fedcba9876543210", "37363534333231204e6f77206973207468652074696d6520666f722000000000",
@@ -26,6 +41,10 @@ static const struct answer ciphers[] = {
 };
 
 static const struct answer macs[] = {
+	{CKM_DES_MAC, CKK_DES, "0123456789abcdef", NULL, "4e6f77206973207468652074696d6520666f7220616c6c20",
+	 "70a30640"},
+	{CKM_DES_MAC_GENERAL, CKK_DES, "0123456789abcdef", "#8", "6bc1bee22e409f96e93d7e117393172aae2d8a57",
+	 "3d8257f08dd956d6"},
 	{CKM_DES3_CMAC, CKK_DES3, "89bcd952a8c8ab371af48ac7d07085d5eff702e6d62cdc23", NULL, "fa620c1bbe97319e9a0cf0492121f7a20eb08a6a709dcbd00aaf38e4f99e754e",
 	 "8f49a1b7d6aa2258"},
 	{CKM_DES3_CMAC, CKK_DES3, "8aa83bf8cbda10620bc1bf19fbb6cd58bc313d4a371ca8b5", NULL, "",
@@ -42,74 +61,15 @@ static const struct answer macs[] = {
 	 "acc95d7c59428ec4"},
 };
 
-static void published_answers(void **state)
-{
-	struct answer all[array_len(ciphers) + array_len(macs)];
-
-	(void)state;
-	answers_check_ciphers(ciphers, array_len(ciphers));
-	answers_check_macs(macs, array_len(macs));
-	memcpy(all, ciphers, sizeof(ciphers));
-	memcpy(all + array_len(ciphers), macs, sizeof(macs));
-	answers_check_complete(&mech_family_des3, all, array_len(all));
-}
-
-static void parameters(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < array_len(ciphers); i++) {
-		if (ciphers[i].param == NULL || strlen(ciphers[i].param) == 2 * 8)
-			answers_check_param_size(&ciphers[i], ciphers[i].param == NULL ? 0 : 8);
-	}
-	for (size_t i = 0; i < array_len(macs); i++) {
-		if (macs[i].param == NULL)
-			answers_check_param_size(&macs[i], 0);
-		else
-			answers_check_general(&macs[i], 8);
-	}
-}
-
-static void key_sizes(void **state)
-{
-	static const size_t lengths[] = {16, 24, 0};
-
-	(void)state;
-	for (size_t i = 0; i < array_len(ciphers); i++)
-		answers_check_key_sizes(&ciphers[i], lengths);
-	for (size_t i = 0; i < array_len(macs); i++)
-		answers_check_key_sizes(&macs[i], lengths);
-}
-
-static void long_inputs_in_parts(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < array_len(ciphers); i++)
-		answers_check_long(&ciphers[i], 2064);
-	for (size_t i = 0; i < array_len(macs); i++)
-		answers_check_long(&macs[i], 2065);
-}
-
-static void lengths_that_are_no_whole_blocks_are_refused(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < 2; i++)
-		for (size_t len = 1; len < 2 * 8; len++) {
-			bool whole = len % 8 == 0;
-
-			answers_check_length(&ciphers[i], len, whole ? CKR_OK : CKR_DATA_LEN_RANGE,
-			                     whole ? CKR_OK : CKR_ENCRYPTED_DATA_LEN_RANGE);
-		}
-}
-
-static void malformed_states_are_refused(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < 2; i++) {
-		assert_int_equal(answers_restore(&ciphers[i], MECH_ENCRYPT, 8 - 1), CKR_SAVED_STATE_INVALID);
-		assert_int_equal(answers_restore(&ciphers[i], MECH_ENCRYPT, 2 * 8 - 1), CKR_OK);
-		assert_int_equal(answers_restore(&ciphers[i], MECH_ENCRYPT, 2 * 8), CKR_SAVED_STATE_INVALID);
-	}
-}
+static const struct block_kit kit = {
+	.family = &mech_family_des,
+	.ciphers = ciphers,
+	.cipher_count = array_len(ciphers),
+	.macs = macs,
+	.mac_count = array_len(macs),
+	.block = 8,
+	.keys = {{CKK_DES, 8, 24, 8}, {CKK_DES2, 8, 24, 8}, {CKK_DES3, 8, 24, 8}},
+};
 
 /* Flips the last bit of every byte in turn. */
 static void parity_must_be_odd(void **state)
@@ -117,7 +77,11 @@ static void parity_must_be_odd(void **state)
 	static const struct {
 		CK_KEY_TYPE type;
 		const char *key, *check;
-	} keys[] = {{CKK_DES3, "0123456789abcdeff1e0d3c2b5a49786fedcba9876543210", "a21de4"}, {CKK_DES2, "0123456789abcdeff1e0d3c2b5a49786", "3a355c"}};
+	} keys[] = {
+		{CKK_DES3, "0123456789abcdeff1e0d3c2b5a49786fedcba9876543210", "a21de4"},
+		{CKK_DES2, "0123456789abcdeff1e0d3c2b5a49786", "3a355c"},
+		{CKK_DES, "0123456789abcdef", "d5d44f"},
+	};
 
 	(void)state;
 	for (size_t i = 0; i < array_len(keys); i++) {
@@ -135,7 +99,7 @@ static void parity_must_be_odd(void **state)
 	}
 }
 
-static void single_des_and_other_lengths_are_refused(void **state)
+static void longer_keys_that_are_single_des_are_refused(void **state)
 {
 	struct buf same = harness_hex("0123456789abcdef 0123456789abcdef f1e0d3c2b5a49786");
 
@@ -155,29 +119,18 @@ static void generated_keys_have_their_length_and_parity(void **state)
 	for (size_t i = 0; i < 8; i++) {
 		secret_check_generated(CKM_DES3_KEY_GEN, CKK_DES3, 24);
 		secret_check_generated(CKM_DES2_KEY_GEN, CKK_DES2, 16);
+		secret_check_generated(CKM_DES_KEY_GEN, CKK_DES, 8);
 	}
 	secret_check_no_parameter(CKM_DES3_KEY_GEN, 24);
-}
-
-static void rows_are_sound(void **state)
-{
-	(void)state;
-	harness_check_family(&mech_family_des3);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(published_answers),
-		cmocka_unit_test(parameters),
-		cmocka_unit_test(key_sizes),
-		cmocka_unit_test(long_inputs_in_parts),
-		cmocka_unit_test(lengths_that_are_no_whole_blocks_are_refused),
-		cmocka_unit_test(malformed_states_are_refused),
+		BLOCK_KIT_TESTS(&kit),
 		cmocka_unit_test(parity_must_be_odd),
-		cmocka_unit_test(single_des_and_other_lengths_are_refused),
+		cmocka_unit_test(longer_keys_that_are_single_des_are_refused),
 		cmocka_unit_test(generated_keys_have_their_length_and_parity),
-		cmocka_unit_test(rows_are_sound),
 	};
 
 	return cmocka_run_group_tests(tests, harness_open, harness_close);
