@@ -14,6 +14,7 @@
 #include "core/counter.h"
 #include "core/module.h"
 #include "core/objects_internal.h"
+#include "core/policy.h"
 #include "core/session.h"
 #include "core/token.h"
 #include "crypto/hash.h"
@@ -62,6 +63,7 @@ struct builtin {
 	CK_ATTRIBUTE_TYPE names; /* the attribute that tells it from others of its class */
 	CK_ULONG value;
 	const char *label;
+	CK_MECHANISM_TYPE needs; /* a mechanism that the policy must permit; 0: none */
 	const struct builtin_live *live;
 };
 
@@ -69,7 +71,8 @@ static const struct builtin builtins[] = {
 	{.object_class = CKO_PROFILE, .names = CKA_PROFILE_ID, .value = CKP_BASELINE_PROVIDER, .label = "Baseline Provider"},
 	{.object_class = CKO_PROFILE, .names = CKA_PROFILE_ID, .value = CKP_EXTENDED_PROVIDER, .label = "Extended Provider"},
 	{.object_class = CKO_PROFILE, .names = CKA_PROFILE_ID, .value = CKP_AUTHENTICATION_TOKEN, .label = "Authentication Token"},
-	{.object_class = CKO_PROFILE, .names = CKA_PROFILE_ID, .value = CKP_HKDF_TLS_TOKEN, .label = "HKDF TLS Token"},
+	{.object_class = CKO_PROFILE, .names = CKA_PROFILE_ID, .value = CKP_HKDF_TLS_TOKEN, .label = "HKDF TLS Token",
+	 .needs = CKM_HKDF_DATA},
 	{.object_class = CKO_HW_FEATURE, .names = CKA_HW_FEATURE_TYPE, .value = CKH_CLOCK, .live = &live_clock},
 	{.object_class = CKO_HW_FEATURE, .names = CKA_HW_FEATURE_TYPE, .value = CKH_MONOTONIC_COUNTER, .live = &live_counter},
 };
@@ -147,21 +150,26 @@ static void kill_set(struct handle_table *handles, struct builtin_set *set)
 
 static CK_RV add_all(struct token *t, CK_OBJECT_CLASS object_class, struct builtin_set *set)
 {
-	for (size_t i = 0; i < array_len(builtins); i++)
-		if (builtins[i].object_class == object_class)
-			try(add(t, &builtins[i], set));
-	for (size_t i = 0; i < mech_count() && object_class == CKO_MECHANISM; i++) {
-		struct builtin b = {.object_class = CKO_MECHANISM, .names = CKA_MECHANISM_TYPE, .value = mech_at(i)->type};
+	const struct policy *p = set->policy;
+
+	for (size_t i = 0; i < array_len(builtins); i++) {
+		const struct builtin *b = &builtins[i];
+
+		if (b->object_class == object_class && (b->needs == 0 || policy_find(p, b->needs) != NULL))
+			try(add(t, b, set));
+	}
+	for (size_t i = 0; i < p->count && object_class == CKO_MECHANISM; i++) {
+		struct builtin b = {.object_class = CKO_MECHANISM, .names = CKA_MECHANISM_TYPE, .value = p->rows[i].row->type};
 
 		try(add(t, &b, set));
 	}
 	return CKR_OK;
 }
 
-static CK_RV make_set(struct token *t, CK_OBJECT_CLASS object_class, struct builtin_set *ret)
+static CK_RV make_set(struct token *t, CK_OBJECT_CLASS object_class, const struct policy *p, struct builtin_set *ret)
 {
-	size_t most = object_class == CKO_MECHANISM ? mech_count() : array_len(builtins);
-	struct builtin_set set = {.handles = calloc(most, sizeof(*set.handles)), .made = true};
+	size_t most = object_class == CKO_MECHANISM ? p->count + 1 : array_len(builtins);
+	struct builtin_set set = {.handles = calloc(most, sizeof(*set.handles)), .policy = p};
 
 	if (set.handles == NULL)
 		return CKR_HOST_MEMORY;
@@ -178,25 +186,28 @@ static CK_RV make_set(struct token *t, CK_OBJECT_CLASS object_class, struct buil
 
 static const CK_OBJECT_CLASS classes[BUILTIN_CLASSES] = {CKO_HW_FEATURE, CKO_MECHANISM, CKO_PROFILE, CKO_VALIDATION};
 
-/* A class's set, which stays until builtin_end: made without the lock; when another thread was faster, its set serves. */
+/* A class's set, which stays until builtin_end or another policy: made without the lock. When another thread was
+ * faster, its set serves. */
 static CK_RV need_set(struct token *t, size_t i)
 {
+	const struct policy *policy = atomic_load(&t->policy);
 	struct objects *c = &t->objects;
 	struct builtin_set mine = {0};
 
 	lock_take(&c->lock);
-	bool made = c->builtin[i].made;
+	bool made = c->builtin[i].policy == policy;
 	lock_release(&c->lock);
 	if (made)
 		return CKR_OK;
-	try(make_set(t, classes[i], &mine));
+	try(make_set(t, classes[i], policy, &mine));
 	lock_take(&c->lock);
-	made = c->builtin[i].made;
-	if (!made)
+	struct builtin_set other = c->builtin[i];
+	if (other.policy == policy)
+		other = mine;
+	else
 		c->builtin[i] = mine;
 	lock_release(&c->lock);
-	if (made)
-		kill_set(&t->module->objects, &mine);
+	kill_set(&t->module->objects, &other);
 	return CKR_OK;
 }
 

@@ -12,6 +12,7 @@
 struct attr_list;
 struct object;
 struct objects;
+struct policy;
 struct session;
 
 #define BUILTIN_CLASSES 4
@@ -20,7 +21,7 @@ struct session;
 struct builtin_set {
 	CK_OBJECT_HANDLE *handles;
 	size_t count;
-	bool made;
+	const struct policy *policy; /* under which it was made; NULL: it is not made */
 };
 
 /* Does the template ask for a class of the token's own objects? Then it can match no others. */

@@ -4,7 +4,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "harness.h"
+#include "policy_kit.h"
 
 static CK_SESSION_HANDLE sess;
 
@@ -86,6 +86,22 @@ static void every_mechanism_of_the_list_has_its_object(void **state)
 	CK_ATTRIBUTE token = {CKA_TOKEN, &b, sizeof(b)};
 	assert_rv(p11->C_GetAttributeValue(sess, all[0], &token, 1), CKR_ATTRIBUTE_TYPE_INVALID);
 	assert_int_equal(token.ulValueLen, CK_UNAVAILABLE_INFORMATION);
+}
+
+static void what_a_policy_takes_away_has_no_object(void **state)
+{
+	CK_ULONG count = 0;
+	static CK_OBJECT_HANDLE all[1024];
+
+	(void)state;
+	use_policy("[policy]\ndeny = HKDF_DATA AES_CTR\n");
+	sess = policy_session;
+	assert_ok(p11->C_GetMechanismList(slot, NULL, &count));
+	assert_int_equal(find_class(CKO_MECHANISM, all, COUNT(all)), count);
+	assert_int_equal(find_one(CKO_MECHANISM, CKA_MECHANISM_TYPE, CKM_AES_CTR), 0);
+	assert_true(find_one(CKO_MECHANISM, CKA_MECHANISM_TYPE, CKM_AES_GCM) != 0);
+	assert_int_equal(find_one(CKO_PROFILE, CKA_PROFILE_ID, CKP_HKDF_TLS_TOKEN), 0);
+	assert_true(find_one(CKO_PROFILE, CKA_PROFILE_ID, CKP_BASELINE_PROVIDER) != 0);
 }
 
 static void a_search_that_does_not_name_their_class_finds_none(void **state)
@@ -324,6 +340,7 @@ int main(void)
 		IN_MEMORY(profiles_are_those_that_hold),
 		IN_MEMORY(the_hkdf_tls_profile_is_true),
 		IN_MEMORY(every_mechanism_of_the_list_has_its_object),
+		cmocka_unit_test_setup_teardown(what_a_policy_takes_away_has_no_object, setup_module, teardown_policy),
 		IN_MEMORY(a_search_that_does_not_name_their_class_finds_none),
 		ON_DISK(their_handles_and_ids_stay),
 		IN_MEMORY(a_token_made_anew_has_them_under_new_handles),
