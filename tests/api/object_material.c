@@ -84,18 +84,45 @@ static const struct constant {
 #define X25519 "06032b656e"
 
 static const struct generator {
+	CK_OBJECT_CLASS object_class; /* CKO_PUBLIC_KEY: a pair */
 	CK_KEY_TYPE type;
 	CK_MECHANISM_TYPE mechanism;
-	CK_ATTRIBUTE_TYPE parameter;
-	const char *hex;
+	struct {
+		CK_ATTRIBUTE_TYPE type;
+		const char *hex;
+	} needs[3];
 } generators[] = {
-	{CKK_RSA, CKM_RSA_PKCS_KEY_PAIR_GEN, CKA_MODULUS_BITS, "#1024"},
-	{CKK_EC, CKM_EC_KEY_PAIR_GEN, CKA_EC_PARAMS, P256},
-	{CKK_EC_EDWARDS, CKM_EC_EDWARDS_KEY_PAIR_GEN, CKA_EC_PARAMS, ED25519},
-	{CKK_EC_MONTGOMERY, CKM_EC_MONTGOMERY_KEY_PAIR_GEN, CKA_EC_PARAMS, X25519},
-	{CKK_ML_DSA, CKM_ML_DSA_KEY_PAIR_GEN, CKA_PARAMETER_SET, "#1"},
-	{CKK_ML_KEM, CKM_ML_KEM_KEY_PAIR_GEN, CKA_PARAMETER_SET, "#1"},
-	{CKK_SLH_DSA, CKM_SLH_DSA_KEY_PAIR_GEN, CKA_PARAMETER_SET, "#3"},
+	{CKO_PUBLIC_KEY, CKK_RSA, CKM_RSA_PKCS_KEY_PAIR_GEN, {{CKA_MODULUS_BITS, "#1024"}}},
+	{CKO_PUBLIC_KEY, CKK_EC, CKM_EC_KEY_PAIR_GEN, {{CKA_EC_PARAMS, P256}}},
+	{CKO_PUBLIC_KEY, CKK_EC_EDWARDS, CKM_EC_EDWARDS_KEY_PAIR_GEN, {{CKA_EC_PARAMS, ED25519}}},
+	{CKO_PUBLIC_KEY, CKK_EC_MONTGOMERY, CKM_EC_MONTGOMERY_KEY_PAIR_GEN, {{CKA_EC_PARAMS, X25519}}},
+	{CKO_PUBLIC_KEY, CKK_ML_DSA, CKM_ML_DSA_KEY_PAIR_GEN, {{CKA_PARAMETER_SET, "#1"}}},
+	{CKO_PUBLIC_KEY, CKK_ML_KEM, CKM_ML_KEM_KEY_PAIR_GEN, {{CKA_PARAMETER_SET, "#1"}}},
+	{CKO_PUBLIC_KEY, CKK_SLH_DSA, CKM_SLH_DSA_KEY_PAIR_GEN, {{CKA_PARAMETER_SET, "#3"}}},
+	{CKO_PUBLIC_KEY, CKK_DSA, CKM_DSA_KEY_PAIR_GEN, {{CKA_PRIME, P}, {CKA_SUBPRIME, Q}, {CKA_BASE, G}}},
+	{CKO_PUBLIC_KEY, CKK_DH, CKM_DH_PKCS_KEY_PAIR_GEN, {{CKA_PRIME, P}, {CKA_BASE, G}}},
+	{CKO_PUBLIC_KEY, CKK_X9_42_DH, CKM_X9_42_DH_KEY_PAIR_GEN, {{CKA_PRIME, P}, {CKA_SUBPRIME, Q}, {CKA_BASE, G}}},
+	{CKO_DOMAIN_PARAMETERS, CKK_DSA, CKM_DSA_PARAMETER_GEN, {{CKA_PRIME_BITS, "#1024"}}},
+	{CKO_SECRET_KEY, CKK_GENERIC_SECRET, CKM_GENERIC_SECRET_KEY_GEN, {{CKA_VALUE_LEN, "#16"}}},
+	{CKO_SECRET_KEY, CKK_SHA256_HMAC, CKM_SHA256_KEY_GEN, {{CKA_VALUE_LEN, "#16"}}},
+	{CKO_SECRET_KEY, CKK_HKDF, CKM_HKDF_KEY_GEN, {{CKA_VALUE_LEN, "#16"}}},
+	{CKO_SECRET_KEY, CKK_AES, CKM_AES_KEY_GEN, {{CKA_VALUE_LEN, "#16"}}},
+	{CKO_SECRET_KEY, CKK_AES_XTS, CKM_AES_XTS_KEY_GEN, {{CKA_VALUE_LEN, "#32"}}},
+	{CKO_SECRET_KEY, CKK_CAMELLIA, CKM_CAMELLIA_KEY_GEN, {{CKA_VALUE_LEN, "#16"}}},
+	{CKO_SECRET_KEY, CKK_ARIA, CKM_ARIA_KEY_GEN, {{CKA_VALUE_LEN, "#16"}}},
+	{CKO_SECRET_KEY, CKK_CHACHA20, CKM_CHACHA20_KEY_GEN, {{CKA_VALUE_LEN, "#32"}}},
+	{CKO_SECRET_KEY, CKK_POLY1305, CKM_POLY1305_KEY_GEN, {{CKA_VALUE_LEN, "#32"}}},
+	{CKO_SECRET_KEY, CKK_SEED, CKM_SEED_KEY_GEN, {{0}}},
+	{CKO_SECRET_KEY, CKK_DES2, CKM_DES2_KEY_GEN, {{0}}},
+	{CKO_SECRET_KEY, CKK_DES3, CKM_DES3_KEY_GEN, {{0}}},
+	{CKO_SECRET_KEY, CKK_DES, CKM_DES_KEY_GEN, {{0}}},
+	{CKO_SECRET_KEY, CKK_IDEA, CKM_IDEA_KEY_GEN, {{0}}},
+	{CKO_SECRET_KEY, CKK_CAST128, CKM_CAST128_KEY_GEN, {{CKA_VALUE_LEN, "#16"}}},
+	{CKO_SECRET_KEY, CKK_RC2, CKM_RC2_KEY_GEN, {{CKA_VALUE_LEN, "#16"}}},
+	{CKO_SECRET_KEY, CKK_RC4, CKM_RC4_KEY_GEN, {{CKA_VALUE_LEN, "#16"}}},
+	{CKO_SECRET_KEY, CKK_RC5, CKM_RC5_KEY_GEN, {{CKA_VALUE_LEN, "#16"}}},
+	{CKO_SECRET_KEY, CKK_BLOWFISH, CKM_BLOWFISH_KEY_GEN, {{CKA_VALUE_LEN, "#16"}}},
+	{CKO_OTP_KEY, CKK_HOTP, CKM_HOTP_KEY_GEN, {{CKA_VALUE_LEN, "#20"}}},
 };
 
 /* Types whose material a mechanism's family checks: without the mechanism there is no such key. */
@@ -179,7 +206,7 @@ static void take_from(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE key, struct ki
 static void generate(CK_SESSION_HANDLE session, const struct generator *g, CK_OBJECT_HANDLE ret[2])
 {
 	CK_MECHANISM m = {g->mechanism, NULL, 0};
-	CK_ATTRIBUTE parameter = keep_hex(g->parameter, g->hex);
+	CK_ATTRIBUTE parameter = keep_hex(g->needs[0].type, g->needs[0].hex);
 	CK_ATTRIBUTE private[] = {{CKA_PRIVATE, &no, sizeof(no)}, {CKA_SENSITIVE, &no, sizeof(no)}, {CKA_EXTRACTABLE, &yes, sizeof(yes)}};
 
 	assert_ok(p11->C_GenerateKeyPair(session, &m, &parameter, 1, private, COUNT(private), &ret[0], &ret[1]));
@@ -214,10 +241,10 @@ void object_table_need_material(CK_SESSION_HANDLE session)
 		use_constants();
 	constants_used = true;
 	for (size_t i = 0; i < COUNT(generators); i++) {
-		struct kind_of_object *public = find_kind(CKO_PUBLIC_KEY, generators[i].type);
+		struct kind_of_object *public = find_kind(generators[i].object_class, generators[i].type);
 		CK_OBJECT_HANDLE pair[2];
 
-		if (public->material_count > 0 || !has_mechanism(generators[i].mechanism))
+		if (generators[i].object_class != CKO_PUBLIC_KEY || public->material_count > 0 || !has_mechanism(generators[i].mechanism))
 			continue;
 		generate(session, &generators[i], pair);
 		take_from(session, pair[0], public);
@@ -227,9 +254,32 @@ void object_table_need_material(CK_SESSION_HANDLE session)
 	}
 }
 
+bool kind_generation(struct kind_of_object *k, CK_MECHANISM_TYPE *ret, struct template_of *ret_template)
+{
+	CK_OBJECT_CLASS object_class = k->object_class == CKO_PRIVATE_KEY ? CKO_PUBLIC_KEY : k->object_class;
+	const struct generator *g = NULL;
+
+	for (size_t i = 0; i < COUNT(generators); i++)
+		if (generators[i].object_class == object_class && generators[i].type == k->type)
+			g = &generators[i];
+	*ret_template = (struct template_of){0};
+	if (g == NULL || !has_mechanism(g->mechanism))
+		return false;
+	*ret = g->mechanism;
+	for (size_t i = 0; i < COUNT(g->needs) && g->needs[i].hex != NULL; i++) {
+		if (k->need[i].type == 0)
+			k->need[i] = keep_hex(g->needs[i].type, g->needs[i].hex);
+		template_set(ret_template, k->need[i].type, k->need[i].pValue, k->need[i].ulValueLen);
+	}
+	return true;
+}
+
 int object_table_free(void **state)
 {
 	(void)state;
+	for (size_t i = 0; i < kind_of_object_count; i++)
+		for (size_t m = 0; m < COUNT(kinds_of_objects[i].need); m++)
+			free(kinds_of_objects[i].need[m].pValue);
 	for (size_t i = 0; i < kind_of_object_count; i++)
 		for (size_t m = 0; m < kinds_of_objects[i].material_count; m++)
 			free(kinds_of_objects[i].material[m].pValue);

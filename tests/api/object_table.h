@@ -46,6 +46,7 @@ struct kind_of_object {
 	size_t row_count;
 	CK_ATTRIBUTE material[MAX_MATERIAL]; /* what CREATE_REQ asks for, without class and type */
 	size_t material_count;
+	CK_ATTRIBUTE need[3]; /* kind_generation's */
 	bool missed; /* kind_is_here has said so */
 };
 
@@ -75,6 +76,9 @@ struct template_of {
 };
 /* Class, type and what is needed, as a session object that needs no login. */
 void template_least(const struct kind_of_object *k, struct template_of *ret);
+/* How a kind is generated: with this mechanism and at least these attributes, of a pair into the public key's template.
+ * false: it is not generated here. */
+bool kind_generation(struct kind_of_object *k, CK_MECHANISM_TYPE *ret, struct template_of *ret_template);
 /* Adds or replaces; value must live as long as the template. */
 void template_set(struct template_of *t, CK_ATTRIBUTE_TYPE type, const void *value, CK_ULONG len);
 void template_drop(struct template_of *t, CK_ATTRIBUTE_TYPE type);
