@@ -7,8 +7,8 @@
 CK_UTF8CHAR so_pin[] = SO_PIN, wrong_pin[] = "wrong-pin";
 
 static CK_BYTE passphrase_text[] = "correct horse battery", key_file_bytes[] = "0123456789abcdef0123456789abcdef";
-CONCLAVE_BACKUP_KEY passphrase = {passphrase_text, sizeof(passphrase_text) - 1, CK_FALSE};
-CONCLAVE_BACKUP_KEY key_file = {key_file_bytes, sizeof(key_file_bytes) - 1, CK_TRUE};
+CONCLAVE_BACKUP_KEY by_passphrase = {passphrase_text, sizeof(passphrase_text) - 1, CK_FALSE};
+CONCLAVE_BACKUP_KEY by_key_file = {key_file_bytes, sizeof(key_file_bytes) - 1, CK_TRUE};
 
 static char folder[256];
 

@@ -27,7 +27,7 @@ void assert_whole(void);
 /* The token's serial number, with a final zero. */
 void serial_of(CK_SLOT_ID id, char ret[17]);
 
-extern CONCLAVE_BACKUP_KEY passphrase, key_file;
+extern CONCLAVE_BACKUP_KEY by_passphrase, by_key_file;
 CK_RV write_backup(const char *name, CONCLAVE_BACKUP_KEY *key);
 CK_RV read_backup(const char *name, CONCLAVE_BACKUP_KEY *key);
 CK_RV restore_backup(const char *name, CONCLAVE_BACKUP_KEY *key);

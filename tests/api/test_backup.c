@@ -65,22 +65,22 @@ static void what_comes_back(CONCLAVE_BACKUP_KEY *key)
 static void a_token_comes_back_whole_in_another_store(void **state)
 {
 	(void)state;
-	what_comes_back(&passphrase);
+	what_comes_back(&by_passphrase);
 }
 
 static void a_key_file_opens_a_backup_too(void **state)
 {
 	(void)state;
-	what_comes_back(&key_file);
+	what_comes_back(&by_key_file);
 }
 
 static void a_restored_token_may_be_changed_and_backed_up_again(void **state)
 {
 	(void)state;
 	fill_token();
-	assert_ok(write_backup("file", &key_file));
+	assert_ok(write_backup("file", &by_key_file));
 	open_store(store_named("b"));
-	assert_ok(restore_backup("file", &key_file));
+	assert_ok(restore_backup("file", &by_key_file));
 	slot = first_slot();
 	CK_SESSION_HANDLE session = open_rw();
 	login_user(session);
@@ -88,10 +88,10 @@ static void a_restored_token_may_be_changed_and_backed_up_again(void **state)
 	make_data(session, true, true, "private data");
 	close_session(session);
 
-	assert_ok(write_backup("second", &key_file));
+	assert_ok(write_backup("second", &by_key_file));
 
 	open_store(store_named("c"));
-	assert_ok(restore_backup("second", &key_file));
+	assert_ok(restore_backup("second", &by_key_file));
 	slot = first_slot();
 	assert_whole();
 }
@@ -118,14 +118,14 @@ static void the_list_tells_tokens_slots_and_objects(void **state)
 
 	fill_token();
 	make_second_token();
-	assert_ok(write_backup("file", &key_file));
+	assert_ok(write_backup("file", &by_key_file));
 
-	assert_ok(vendor()->ReadBackup(path_named("file"), &key_file, NULL, &count, NULL));
+	assert_ok(vendor()->ReadBackup(path_named("file"), &by_key_file, NULL, &count, NULL));
 	assert_int_equal(count, 2);
 	count = 1;
-	assert_rv(vendor()->ReadBackup(path_named("file"), &key_file, tokens, &count, NULL), CKR_BUFFER_TOO_SMALL);
+	assert_rv(vendor()->ReadBackup(path_named("file"), &by_key_file, tokens, &count, NULL), CKR_BUFFER_TOO_SMALL);
 	assert_int_equal(count, 2);
-	assert_ok(vendor()->ReadBackup(path_named("file"), &key_file, tokens, &count, NULL));
+	assert_ok(vendor()->ReadBackup(path_named("file"), &by_key_file, tokens, &count, NULL));
 
 	assert_int_equal(tokens[0].slotID, 0);
 	assert_int_equal(tokens[0].ulObjects, 6);
@@ -145,23 +145,23 @@ static void one_token_is_backed_up_or_restored_alone(void **state)
 
 	make_second_token();
 	serial_of(second, (char *)serial);
-	assert_ok(vendor()->BackupTokens(path_named("one"), &key_file, &second, 1, CK_FALSE, NULL));
-	assert_rv(vendor()->BackupTokens(path_named("none"), &key_file, &unknown, 1, CK_FALSE, NULL), CKR_TOKEN_NOT_PRESENT);
+	assert_ok(vendor()->BackupTokens(path_named("one"), &by_key_file, &second, 1, CK_FALSE, NULL));
+	assert_rv(vendor()->BackupTokens(path_named("none"), &by_key_file, &unknown, 1, CK_FALSE, NULL), CKR_TOKEN_NOT_PRESENT);
 	assert_false(there("none"));
-	assert_ok(write_backup("both", &key_file));
+	assert_ok(write_backup("both", &by_key_file));
 
 	open_store(store_named("b"));
-	assert_ok(restore_backup("one", &key_file));
+	assert_ok(restore_backup("one", &by_key_file));
 	assert_int_equal(count_tokens(), 1);
 	open_store(store_named("c"));
-	assert_rv(vendor()->RestoreTokens(path_named("both"), &key_file, none, NULL, 0, NULL, NULL, NULL), CKR_TOKEN_NOT_PRESENT);
-	assert_ok(vendor()->RestoreTokens(path_named("both"), &key_file, label, NULL, 0, came, &count, NULL));
+	assert_rv(vendor()->RestoreTokens(path_named("both"), &by_key_file, none, NULL, 0, NULL, NULL, NULL), CKR_TOKEN_NOT_PRESENT);
+	assert_ok(vendor()->RestoreTokens(path_named("both"), &by_key_file, label, NULL, 0, came, &count, NULL));
 	assert_int_equal(count_tokens(), 1);
 	assert_int_equal(count, 1);
 	assert_int_equal(came[0].slotID, 1);
 	assert_memory_equal(came[0].serialNumber, serial, 16);
 	open_store(store_named("d"));
-	assert_ok(vendor()->RestoreTokens(path_named("both"), &key_file, serial, NULL, 0, NULL, NULL, NULL));
+	assert_ok(vendor()->RestoreTokens(path_named("both"), &by_key_file, serial, NULL, 0, NULL, NULL, NULL));
 	assert_int_equal(count_tokens(), 1);
 }
 
@@ -172,11 +172,11 @@ static void a_full_slot_gives_the_next_one(void **state)
 	(void)state;
 
 	fill_token();
-	assert_ok(write_backup("file", &key_file));
+	assert_ok(write_backup("file", &by_key_file));
 	open_store(store_named("b"));
 	make_token();
 
-	assert_ok(vendor()->RestoreTokens(path_named("file"), &key_file, NULL, NULL, 0, &came, &count, NULL));
+	assert_ok(vendor()->RestoreTokens(path_named("file"), &by_key_file, NULL, NULL, 0, &came, &count, NULL));
 
 	assert_int_equal(came.slotID, 1);
 	assert_int_equal(count_tokens(), 2);
@@ -190,11 +190,11 @@ static void a_token_that_is_there_stays_as_it_is(void **state)
 {
 	(void)state;
 	fill_token();
-	assert_ok(write_backup("file", &key_file));
+	assert_ok(write_backup("file", &by_key_file));
 	CK_SESSION_HANDLE session = open_rw();
 	make_data(session, true, false, "made later");
 
-	assert_rv(restore_backup("file", &key_file), CKR_ACTION_PROHIBITED);
+	assert_rv(restore_backup("file", &by_key_file), CKR_ACTION_PROHIBITED);
 
 	assert_int_equal(count_labelled(session, "made later"), 1);
 	assert_int_equal(count_tokens(), 1);
@@ -205,12 +205,12 @@ static void one_that_is_there_keeps_all_others_out(void **state)
 	(void)state;
 	CK_SLOT_ID second = 1;
 	make_second_token();
-	assert_ok(vendor()->BackupTokens(path_named("one"), &key_file, &second, 1, CK_FALSE, NULL));
-	assert_ok(write_backup("both", &key_file));
+	assert_ok(vendor()->BackupTokens(path_named("one"), &by_key_file, &second, 1, CK_FALSE, NULL));
+	assert_ok(write_backup("both", &by_key_file));
 	open_store(store_named("b"));
-	assert_ok(restore_backup("one", &key_file));
+	assert_ok(restore_backup("one", &by_key_file));
 
-	assert_rv(restore_backup("both", &key_file), CKR_ACTION_PROHIBITED);
+	assert_rv(restore_backup("both", &by_key_file), CKR_ACTION_PROHIBITED);
 
 	assert_int_equal(count_tokens(), 1);
 }
@@ -219,7 +219,7 @@ static CK_RV replace(CK_UTF8CHAR *pin)
 {
 	CK_UTF8CHAR which[] = TOKEN_LABEL;
 
-	return vendor()->RestoreTokens(path_named("file"), &key_file, which, pin, strlen((char *)pin), NULL, NULL, NULL);
+	return vendor()->RestoreTokens(path_named("file"), &by_key_file, which, pin, strlen((char *)pin), NULL, NULL, NULL);
 }
 
 static void its_so_replaces_it_when_nobody_has_it_open(void **state)
@@ -228,7 +228,7 @@ static void its_so_replaces_it_when_nobody_has_it_open(void **state)
 	(void)state;
 
 	fill_token();
-	assert_ok(write_backup("file", &key_file));
+	assert_ok(write_backup("file", &by_key_file));
 	CK_SESSION_HANDLE session = open_rw();
 	make_data(session, true, false, "made later");
 
@@ -251,8 +251,8 @@ static void its_so_replaces_it_when_nobody_has_it_open(void **state)
 static void replacing_names_its_token(void **state)
 {
 	(void)state;
-	assert_ok(write_backup("file", &key_file));
-	assert_rv(vendor()->RestoreTokens(path_named("file"), &key_file, NULL, so_pin, strlen(SO_PIN), NULL, NULL, NULL),
+	assert_ok(write_backup("file", &by_key_file));
+	assert_rv(vendor()->RestoreTokens(path_named("file"), &by_key_file, NULL, so_pin, strlen(SO_PIN), NULL, NULL, NULL),
 	          CKR_ARGUMENTS_BAD);
 }
 
@@ -266,16 +266,16 @@ static void another_secret_opens_nothing(void **state)
 	CONCLAVE_BACKUP_KEY wrong_file = {other, sizeof(other) - 1, CK_TRUE};
 	(void)state;
 
-	assert_ok(write_backup("pass", &passphrase));
-	assert_ok(write_backup("key", &key_file));
+	assert_ok(write_backup("pass", &by_passphrase));
+	assert_ok(write_backup("key", &by_key_file));
 	open_store(store_named("b"));
 
 	assert_rv(restore_backup("pass", &wrong_text), CKR_PIN_INCORRECT);
-	assert_rv(restore_backup("pass", &key_file), CKR_PIN_INCORRECT);
+	assert_rv(restore_backup("pass", &by_key_file), CKR_PIN_INCORRECT);
 	assert_rv(restore_backup("key", &wrong_file), CKR_PIN_INCORRECT);
 	assert_rv(restore_backup("key", &text), CKR_PIN_INCORRECT);
 	assert_int_equal(count_tokens(), 0);
-	assert_ok(restore_backup("pass", &passphrase));
+	assert_ok(restore_backup("pass", &by_passphrase));
 }
 
 static void poor_secrets_are_refused(void **state)
@@ -304,7 +304,7 @@ static void nothing_of_a_token_is_readable_in_the_file(void **state)
 {
 	(void)state;
 	fill_token();
-	assert_ok(write_backup("file", &key_file));
+	assert_ok(write_backup("file", &by_key_file));
 	struct content c = read_file("file");
 	assert_null(memmem(c.data, c.len, "made by nobody", 14));
 	assert_null(memmem(c.data, c.len, TOKEN_LABEL, strlen(TOKEN_LABEL)));
@@ -325,14 +325,14 @@ static bool sampled(size_t at, size_t len)
 static void assert_refused(const unsigned char *data, size_t len)
 {
 	write_file("touched", data, len);
-	CK_RV rv = restore_backup("touched", &key_file);
+	CK_RV rv = restore_backup("touched", &by_key_file);
 	assert_rv_in(rv, CKR_DATA_INVALID, CKR_FUNCTION_NOT_SUPPORTED, CKR_ENCRYPTED_DATA_INVALID, CKR_PIN_INCORRECT);
 }
 
 static struct content backup_of_a_full_token(void)
 {
 	fill_token();
-	assert_ok(write_backup("file", &key_file));
+	assert_ok(write_backup("file", &by_key_file));
 	struct content c = read_file("file");
 	open_store(store_named("b"));
 	return c;
@@ -354,7 +354,7 @@ static void every_flipped_byte_is_refused_before_anything_changes(void **state)
 
 	assert_int_equal(count_tokens(), 0);
 	write_file("touched", c.data, c.len);
-	assert_ok(restore_backup("touched", &key_file));
+	assert_ok(restore_backup("touched", &by_key_file));
 	free(c.data);
 }
 
@@ -404,8 +404,8 @@ static void a_chunk_of_another_backup_is_refused(void **state)
 {
 	(void)state;
 	fill_token();
-	assert_ok(write_backup("other", &key_file));
-	assert_ok(write_backup("file", &key_file));
+	assert_ok(write_backup("other", &by_key_file));
+	assert_ok(write_backup("file", &by_key_file));
 	struct content c = read_file("file"), other = read_file("other");
 	open_store(store_named("b"));
 
@@ -419,19 +419,19 @@ static void a_chunk_of_another_backup_is_refused(void **state)
 static void a_newer_format_and_what_is_no_backup_are_told_apart(void **state)
 {
 	(void)state;
-	assert_ok(write_backup("file", &key_file));
+	assert_ok(write_backup("file", &by_key_file));
 	struct content c = read_file("file");
 	c.data[8] = 2;
 	write_file("newer", c.data, c.len);
 	write_file("text", (const unsigned char *)"some text that is no backup at all, and long enough for a header ....", 69);
 	write_file("empty", c.data, 0);
 
-	assert_rv(read_backup("newer", &key_file), CKR_FUNCTION_NOT_SUPPORTED);
-	assert_rv(read_backup("text", &key_file), CKR_DATA_INVALID);
-	assert_rv(read_backup("empty", &key_file), CKR_DATA_INVALID);
-	assert_rv(read_backup("none", &key_file), CKR_DEVICE_ERROR);
+	assert_rv(read_backup("newer", &by_key_file), CKR_FUNCTION_NOT_SUPPORTED);
+	assert_rv(read_backup("text", &by_key_file), CKR_DATA_INVALID);
+	assert_rv(read_backup("empty", &by_key_file), CKR_DATA_INVALID);
+	assert_rv(read_backup("none", &by_key_file), CKR_DEVICE_ERROR);
 	mkdir((char *)path_named("dir"), 0700);
-	assert_rv_in(read_backup("dir", &key_file), CKR_DATA_INVALID, CKR_DEVICE_ERROR);
+	assert_rv_in(read_backup("dir", &by_key_file), CKR_DATA_INVALID, CKR_DEVICE_ERROR);
 	free(c.data);
 }
 
@@ -442,12 +442,12 @@ static void a_file_that_is_there_stays_unless_told(void **state)
 	(void)state;
 	write_file("file", (const unsigned char *)"precious", 8);
 
-	assert_rv(write_backup("file", &key_file), CKR_ACTION_PROHIBITED);
+	assert_rv(write_backup("file", &by_key_file), CKR_ACTION_PROHIBITED);
 	struct content c = read_file("file");
 	assert_int_equal(c.len, 8);
 	free(c.data);
-	assert_ok(vendor()->BackupTokens(path_named("file"), &key_file, NULL, 0, CK_TRUE, NULL));
-	assert_ok(read_backup("file", &key_file));
+	assert_ok(vendor()->BackupTokens(path_named("file"), &by_key_file, NULL, 0, CK_TRUE, NULL));
+	assert_ok(read_backup("file", &by_key_file));
 }
 
 static void a_backup_that_is_ended_leaves_no_file(void **state)
@@ -457,15 +457,15 @@ static void a_backup_that_is_ended_leaves_no_file(void **state)
 	(void)state;
 
 	fill_token();
-	assert_rv(vendor()->BackupTokens(path_named("file"), &key_file, NULL, 0, CK_FALSE, &progress), CKR_FUNCTION_CANCELED);
+	assert_rv(vendor()->BackupTokens(path_named("file"), &by_key_file, NULL, 0, CK_FALSE, &progress), CKR_FUNCTION_CANCELED);
 	snprintf(command, sizeof(command), "! ls %s* >/dev/null 2>&1", (char *)path_named("file"));
 	assert_int_equal(system(command), 0);
-	assert_rv(write_backup("no/such/folder", &key_file), CKR_DEVICE_ERROR);
+	assert_rv(write_backup("no/such/folder", &by_key_file), CKR_DEVICE_ERROR);
 
-	assert_ok(write_backup("file", &key_file));
+	assert_ok(write_backup("file", &by_key_file));
 	open_store(store_named("b"));
 	progress.ulCancel = 1;
-	assert_rv(vendor()->RestoreTokens(path_named("file"), &key_file, NULL, NULL, 0, NULL, NULL, &progress), CKR_FUNCTION_CANCELED);
+	assert_rv(vendor()->RestoreTokens(path_named("file"), &by_key_file, NULL, NULL, 0, NULL, NULL, &progress), CKR_FUNCTION_CANCELED);
 	assert_int_equal(count_tokens(), 0);
 }
 
@@ -475,9 +475,9 @@ static void progress_ends_at_its_total(void **state)
 	(void)state;
 
 	fill_token();
-	assert_ok(vendor()->BackupTokens(path_named("file"), &key_file, NULL, 0, CK_FALSE, &written));
+	assert_ok(vendor()->BackupTokens(path_named("file"), &by_key_file, NULL, 0, CK_FALSE, &written));
 	open_store(store_named("b"));
-	assert_ok(vendor()->RestoreTokens(path_named("file"), &key_file, NULL, NULL, 0, NULL, NULL, &restored));
+	assert_ok(vendor()->RestoreTokens(path_named("file"), &by_key_file, NULL, NULL, 0, NULL, NULL, &restored));
 
 	assert_int_not_equal(written.ulTotal, 0);
 	assert_int_equal(written.ulDone, written.ulTotal);
@@ -488,7 +488,7 @@ static void without_tokens_there_is_nothing_to_write(void **state)
 {
 	(void)state;
 	open_store(store_named("b"));
-	assert_rv(write_backup("file", &key_file), CKR_TOKEN_NOT_PRESENT);
+	assert_rv(write_backup("file", &by_key_file), CKR_TOKEN_NOT_PRESENT);
 	assert_false(there("file"));
 }
 
@@ -498,18 +498,18 @@ static void null_pointers_are_refused(void **state)
 	CONCLAVE_FUNCTIONS *v = vendor();
 	(void)state;
 
-	assert_rv(v->BackupTokens(NULL, &key_file, NULL, 0, CK_FALSE, NULL), CKR_ARGUMENTS_BAD);
+	assert_rv(v->BackupTokens(NULL, &by_key_file, NULL, 0, CK_FALSE, NULL), CKR_ARGUMENTS_BAD);
 	assert_rv(v->BackupTokens(path_named("file"), NULL, NULL, 0, CK_FALSE, NULL), CKR_ARGUMENTS_BAD);
-	assert_rv(v->BackupTokens(path_named("file"), &key_file, NULL, 1, CK_FALSE, NULL), CKR_ARGUMENTS_BAD);
-	assert_rv(v->ReadBackup(NULL, &key_file, NULL, &count, NULL), CKR_ARGUMENTS_BAD);
+	assert_rv(v->BackupTokens(path_named("file"), &by_key_file, NULL, 1, CK_FALSE, NULL), CKR_ARGUMENTS_BAD);
+	assert_rv(v->ReadBackup(NULL, &by_key_file, NULL, &count, NULL), CKR_ARGUMENTS_BAD);
 	assert_rv(v->ReadBackup(path_named("file"), NULL, NULL, &count, NULL), CKR_ARGUMENTS_BAD);
-	assert_rv(v->ReadBackup(path_named("file"), &key_file, NULL, NULL, NULL), CKR_ARGUMENTS_BAD);
-	assert_rv(v->RestoreTokens(NULL, &key_file, NULL, NULL, 0, NULL, NULL, NULL), CKR_ARGUMENTS_BAD);
+	assert_rv(v->ReadBackup(path_named("file"), &by_key_file, NULL, NULL, NULL), CKR_ARGUMENTS_BAD);
+	assert_rv(v->RestoreTokens(NULL, &by_key_file, NULL, NULL, 0, NULL, NULL, NULL), CKR_ARGUMENTS_BAD);
 	assert_rv(v->RestoreTokens(path_named("file"), NULL, NULL, NULL, 0, NULL, NULL, NULL), CKR_ARGUMENTS_BAD);
 	finalize();
-	assert_rv(v->BackupTokens(path_named("file"), &key_file, NULL, 0, CK_FALSE, NULL), CKR_CRYPTOKI_NOT_INITIALIZED);
-	assert_rv(v->ReadBackup(path_named("file"), &key_file, NULL, &count, NULL), CKR_CRYPTOKI_NOT_INITIALIZED);
-	assert_rv(v->RestoreTokens(path_named("file"), &key_file, NULL, NULL, 0, NULL, NULL, NULL), CKR_CRYPTOKI_NOT_INITIALIZED);
+	assert_rv(v->BackupTokens(path_named("file"), &by_key_file, NULL, 0, CK_FALSE, NULL), CKR_CRYPTOKI_NOT_INITIALIZED);
+	assert_rv(v->ReadBackup(path_named("file"), &by_key_file, NULL, &count, NULL), CKR_CRYPTOKI_NOT_INITIALIZED);
+	assert_rv(v->RestoreTokens(path_named("file"), &by_key_file, NULL, NULL, 0, NULL, NULL, NULL), CKR_CRYPTOKI_NOT_INITIALIZED);
 	initialize();
 }
 
@@ -558,13 +558,13 @@ static void a_backup_is_of_one_moment_while_another_process_writes(void **state)
 	child_start(&child, make_pairs, NULL);
 	child_wait(&child);
 	for (size_t i = 0; i < BACKUPS; i++)
-		assert_ok(write_backup(names[i], &key_file));
+		assert_ok(write_backup(names[i], &by_key_file));
 	kill(child.pid, SIGKILL);
 	assert_int_equal(child_end(&child), 128 + SIGKILL);
 
 	for (size_t i = 0; i < BACKUPS; i++) {
 		open_store(store_named(stores[i]));
-		assert_ok(restore_backup(names[i], &key_file));
+		assert_ok(restore_backup(names[i], &by_key_file));
 		slot = first_slot();
 		size_t public = halves(CKO_PUBLIC_KEY);
 		assert_int_equal(public, halves(CKO_PRIVATE_KEY));
