@@ -44,7 +44,7 @@ static CK_RV put_both(void *arg, struct bytes in, bool passing)
 	return t->file == NULL ? CKR_OK : backup_writer_put(t->file, in);
 }
 
-/* Inside a transaction: SHA-256 over the items of a token but its PIN counters, in which the slot is that of the source, whatever the
+/* Inside a transaction: SHA-256 over the items of a token but the passing ones, in which the slot is that of the source, whatever the
  * store; and the items into file. */
 static CK_RV copy_out(struct moving *m, const struct copy_place *place, uint64_t token, struct backup_writer *file, unsigned char ret[FINGERPRINT])
 {

@@ -41,12 +41,17 @@ static CK_RV pass_record(void *arg unused, const struct store_record *r unused)
 	return CKR_OK;
 }
 
+static CK_RV pass_set(void *arg unused, const struct store_set *row unused)
+{
+	return CKR_OK;
+}
+
 static CK_RV pass_end(void *arg unused)
 {
 	return CKR_OK;
 }
 
-static const struct copy_parts looking = {list_token, pass_key, pass_value, pass_record, pass_end};
+static const struct copy_parts looking = {list_token, pass_key, pass_value, pass_record, pass_set, pass_end};
 
 static CK_RV look(struct backup_reader *from, struct progress *p, struct backup_list *ret)
 {
@@ -200,6 +205,13 @@ static CK_RV put_record(void *arg, const struct store_record *r)
 	return j->active ? store_insert(j->to.store, j->token.token, r) : CKR_OK;
 }
 
+static CK_RV put_set(void *arg, const struct store_set *row)
+{
+	struct restore_job *j = arg;
+
+	return j->active ? store_sets_insert(j->to.store, j->token.token, row, 1) : CKR_OK;
+}
+
 /* What the items said of the token outside of its description must be what is in that. */
 static CK_RV check_description(const struct restore_job *j)
 {
@@ -227,7 +239,7 @@ static CK_RV end_token(void *arg)
 	return backup_list_add(j->restored, &j->told);
 }
 
-static const struct copy_parts putting = {begin_token, put_open_key, put_value, put_record, end_token};
+static const struct copy_parts putting = {begin_token, put_open_key, put_value, put_record, put_set, end_token};
 
 CK_RV restore_tokens(struct restore_job *job, struct backup_reader *from)
 {

@@ -15,11 +15,15 @@ enum item {
 	ITEM_OPEN_KEY = 2,
 	ITEM_VALUE = 3,
 	ITEM_RECORD = 4,
+	ITEM_SET = 5,
 	ITEM_TOKEN_END = 14,
 	ITEM_END = 15,
 	ITEM_KINDS,
 	SKIPPABLE = 128,
 };
+
+/* How the names of the values begin that seal the set rows (object/sets.h). */
+#define ROOT_META "root."
 
 /* ---- out --------------------------------------------------------------------------------------------------------- */
 
@@ -29,7 +33,7 @@ struct out {
 	const struct token_info *info;
 	struct progress *progress;
 	struct buf content; /* of the item in the making */
-	uint64_t values, records;
+	uint64_t values, records, sets;
 };
 
 static CK_RV put_head(const struct copy_sink *to, enum item kind, size_t len, bool passing)
@@ -76,6 +80,18 @@ static CK_RV put_open_key(struct out *o, struct bytes sealed, uint64_t version)
 	return o->to->put(o->to->arg, secret_bytes(&key), false);
 }
 
+/* What changes with every proof of a PIN. */
+static bool is_passing(const char *name)
+{
+	static const char *const beginnings[] = {PIN_TRIES_META, ROOT_META};
+
+	for (size_t i = 0; i < array_len(beginnings); i++) {
+		if (strncmp(name, beginnings[i], strlen(beginnings[i])) == 0)
+			return true;
+	}
+	return false;
+}
+
 static CK_RV put_value(void *arg, const char *name, struct bytes value, uint64_t version)
 {
 	struct out *o = arg;
@@ -88,7 +104,7 @@ static CK_RV put_value(void *arg, const char *name, struct bytes value, uint64_t
 	try(buf_put_u64(b, version));
 	try(buf_put_blob(b, bytes_of(name, strlen(name))));
 	try(buf_put_blob(b, value));
-	return put_item(o->to, ITEM_VALUE, b, strncmp(name, PIN_TRIES_META, strlen(PIN_TRIES_META)) == 0);
+	return put_item(o->to, ITEM_VALUE, b, is_passing(name));
 }
 
 static CK_RV put_record(void *arg, const struct store_record *r)
@@ -109,6 +125,20 @@ static CK_RV put_record(void *arg, const struct store_record *r)
 	return progress_step(o->progress);
 }
 
+static CK_RV put_set(void *arg, const struct store_set *row)
+{
+	struct out *o = arg;
+	struct buf *b = &o->content;
+
+	o->sets++;
+	b->len = 0;
+	try(buf_put_u8(b, row->family));
+	try(buf_put_u64(b, row->start));
+	try(buf_put_u64(b, row->version));
+	try(buf_put_blob(b, row->value));
+	return put_item(o->to, ITEM_SET, b, true);
+}
+
 static CK_RV put_all(struct out *o, uint64_t token, CK_SLOT_ID slot)
 {
 	struct store *s = o->from->store;
@@ -118,10 +148,12 @@ static CK_RV put_all(struct out *o, uint64_t token, CK_SLOT_ID slot)
 	try(put_token(o, slot, objects));
 	try(store_meta_walk(s, token, put_value, o));
 	try(store_scan(s, token, NULL, 0, put_record, o));
+	try(store_sets_walk(s, token, put_set, o));
 	o->content.len = 0;
 	try(buf_put_u64(&o->content, o->values));
 	try(buf_put_u64(&o->content, o->records));
-	return put_item(o->to, ITEM_TOKEN_END, &o->content, false);
+	try(buf_put_u64(&o->content, o->sets));
+	return put_item(o->to, ITEM_TOKEN_END, &o->content, true);
 }
 
 CK_RV token_copy_out(const struct copy_place *from, uint64_t token, CK_SLOT_ID slot, struct progress *p, const struct copy_sink *to)
@@ -154,7 +186,7 @@ struct in {
 	bool has_key;  /* the token's open key has come */
 	bool finished;
 	uint32_t tokens;
-	uint64_t values, records; /* of the token */
+	uint64_t values, records, sets; /* of the token */
 };
 
 static CK_RV nonsense(const char *what)
@@ -176,7 +208,7 @@ static CK_RV take_token(struct in *in, struct bytes c)
 	memcpy(t.label, label.data, sizeof(t.label));
 	in->inside = true;
 	in->has_key = false;
-	in->values = in->records = 0;
+	in->values = in->records = in->sets = 0;
 	return in->parts->begin(in->arg, &t);
 }
 
@@ -217,12 +249,23 @@ static CK_RV take_record(struct in *in, struct bytes c)
 	return in->parts->record(in->arg, &r);
 }
 
+static CK_RV take_set(struct in *in, struct bytes c)
+{
+	struct store_set row = {0};
+
+	if (!in->inside || !bytes_take_u8(&c, &row.family) || !bytes_take_u64(&c, &row.start) || !bytes_take_u64(&c, &row.version) ||
+	    !bytes_take_blob(&c, &row.value) || c.len != 0 || row.start > STORE_SET_LAST)
+		return nonsense("a set row");
+	in->sets++;
+	return in->parts->set(in->arg, &row);
+}
+
 static CK_RV take_token_end(struct in *in, struct bytes c)
 {
-	uint64_t values = 0, records = 0;
+	uint64_t values = 0, records = 0, sets = 0;
 
-	if (!in->inside || !in->has_key || !bytes_take_u64(&c, &values) || !bytes_take_u64(&c, &records) || c.len != 0 ||
-	    values != in->values || records != in->records)
+	if (!in->inside || !in->has_key || !bytes_take_u64(&c, &values) || !bytes_take_u64(&c, &records) || !bytes_take_u64(&c, &sets) ||
+	    c.len != 0 || values != in->values || records != in->records || sets != in->sets)
 		return nonsense("the end of a token");
 	in->inside = false;
 	in->tokens++;
@@ -243,6 +286,7 @@ static CK_RV (*const takers[ITEM_KINDS])(struct in *in, struct bytes content) = 
 	[ITEM_TOKEN] = take_token,
 	[ITEM_VALUE] = take_value,
 	[ITEM_RECORD] = take_record,
+	[ITEM_SET] = take_set,
 	[ITEM_TOKEN_END] = take_token_end,
 	[ITEM_END] = take_end,
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Everything of a token as a sequence of items (doc/backup.md): the one place that knows what a token consists of in a
- * store, for backup, restore and move. Records and values go byte for byte; only the open key, which is sealed under
+ * store, for backup, restore and move. Records, set rows and values go byte for byte; only the open key, which is sealed under
  * the key of its store, is opened on the way out and sealed again on the way in. */
 #ifndef CONCLAVE_CORE_TOKEN_COPY_H
 #define CONCLAVE_CORE_TOKEN_COPY_H
@@ -15,8 +15,8 @@ struct copy_place {
 	struct store *store;
 };
 
-/* Where items go. passing: a PIN counter, which changes with every proof of a PIN and says nothing of whether two
- * tokens are the same. */
+/* Where items go. passing: a PIN counter, or a sealed row that says what must be there and so has the counters, too;
+ * both change with every proof of a PIN and say nothing of whether two tokens are the same. */
 struct copy_sink {
 	CK_RV (*put)(void *arg, struct bytes in, bool passing);
 	void *arg;
@@ -41,6 +41,7 @@ struct copy_parts {
 	CK_RV (*open_key)(void *arg, struct bytes key, uint64_t version);
 	CK_RV (*value)(void *arg, const char *name, struct bytes value, uint64_t version);
 	CK_RV (*record)(void *arg, const struct store_record *r);
+	CK_RV (*set)(void *arg, const struct store_set *row);
 	CK_RV (*end)(void *arg);
 };
 /* Reads all tokens to the end of the file and gives their items to parts. CKR_ENCRYPTED_DATA_INVALID when the items
