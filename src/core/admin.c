@@ -14,54 +14,67 @@
 #include "core/token_info.h"
 #include "object/persist.h"
 
+/* Whatever else is stored may be damaged: this is asked of who is to take the token away. */
 static CK_RV prove(const struct pin_token *pt, struct bytes so_pin)
 {
 	cleanup(secret_free) struct secret token_key = {0};
 
 	if (so_pin.len > PIN_MAX)
 		return fail(CKR_PIN_INCORRECT, "no PIN is longer than %d bytes", PIN_MAX);
-	return pin_verify(pt, PIN_SO, so_pin, &token_key);
+	return pin_prove(pt, PIN_SO, so_pin, &token_key);
 }
 
 CK_RV admin_prove_so(struct token *t, struct bytes so_pin)
 {
-	struct pin_token pt;
+	cleanup(pin_token_free) struct pin_token pt = {0};
 
-	token_pin_token(t, &pt);
+	try(token_pin_token(t, &pt));
 	return prove(&pt, so_pin);
 }
 
 CK_RV admin_prove_so_of(struct module *m, const struct store_token *t, struct bytes so_pin)
 {
+	cleanup(pin_token_free) struct pin_token pt = {0};
 	struct token_info info;
 
 	try(store_begin(m->store, STORE_READ));
 	try(store_end(m->store, token_info_read(m->store, t->token, &info)));
-	const struct pin_token pt = {m, t->token, info.serial, info.test, NULL, NULL};
+	pt = (struct pin_token){.module = m, .number = t->token, .serial = info.serial, .test = info.test};
+	try(token_keys_read(m, t->token, info.serial, NULL, &pt.keys));
 	return prove(&pt, so_pin);
 }
 
 /* ---- renaming ---------------------------------------------------------------------------------------------- */
 
-static CK_RV write_label(struct token *t, const unsigned char label[32], struct token_info *info)
+static CK_RV write_label(const struct persist *p, const unsigned char label[32])
 {
-	struct store *s = t->module->store;
+	struct token_info info = {0};
 
-	try(token_info_read(s, t->number, info));
-	memcpy(info->label, label, sizeof(info->label));
-	return token_info_write(s, t->number, info);
+	try(token_info_read(p->store, p->token, &info));
+	memcpy(info.label, label, sizeof(info.label));
+	return token_info_write(p, &info);
 }
 
 CK_RV admin_rename(struct module *m, CK_SLOT_ID slot, struct bytes so_pin, const unsigned char label[32])
 {
-	struct token_info info = {0};
+	cleanup(secret_free) struct secret token_key = {0};
+	cleanup(pin_token_free) struct pin_token pt = {0};
+	struct token_keys *k = NULL;
 	struct token *t = NULL;
+	struct persist p;
 
+	if (so_pin.len > PIN_MAX)
+		return fail(CKR_PIN_INCORRECT, "no PIN is longer than %d bytes", PIN_MAX);
 	try(slot_present_token(m, slot, &t));
-	try(admin_prove_so(t, so_pin));
-	try(store_begin(m->store, STORE_WRITE));
-	try(store_end(m->store, write_label(t, label, &info)));
-	return token_refresh(t);
+	try(token_pin_token(t, &pt));
+	try(pin_verify(&pt, PIN_SO, so_pin, &token_key));
+	try(token_keys_make(t, &token_key, &k));
+	objects_persist(t, k, &p);
+	CK_RV rv = store_begin(m->store, STORE_WRITE);
+	if (rv == CKR_OK)
+		rv = store_end(m->store, write_label(&p, label));
+	token_keys_release(k);
+	return rv == CKR_OK ? token_refresh(t) : rv;
 }
 
 /* ---- removing ---------------------------------------------------------------------------------------------- */

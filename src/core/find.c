@@ -13,6 +13,7 @@
 struct find {
 	CK_OBJECT_HANDLE *handles;
 	size_t count, next;
+	bool incomplete; /* more should be there: the search ends with an error */
 };
 
 CK_RV find_init(struct session *s, CK_ATTRIBUTE_PTR template, CK_ULONG count)
@@ -27,7 +28,7 @@ CK_RV find_init(struct session *s, CK_ATTRIBUTE_PTR template, CK_ULONG count)
 	struct find *f = calloc(1, sizeof(*f));
 	if (f == NULL)
 		return CKR_HOST_MEMORY;
-	CK_RV rv = objects_find(s, &wanted, &f->handles, &f->count);
+	CK_RV rv = objects_find(s, &wanted, &f->handles, &f->count, &f->incomplete);
 	if (rv != CKR_OK) {
 		free(f);
 		return rv;
@@ -45,6 +46,8 @@ CK_RV find_next(struct session *s, CK_OBJECT_HANDLE_PTR objects, CK_ULONG max, C
 	if (ret_count == NULL || (objects == NULL && max > 0))
 		return fail(CKR_ARGUMENTS_BAD, "no place for the handles");
 	size_t left = f->count - f->next;
+	if (left == 0 && f->incomplete)
+		return fail(CKR_DEVICE_ERROR, "more objects should match: their records are damaged, missing or from an older state");
 	size_t n = max < left ? max : left;
 	if (n > 0)
 		memcpy(objects, f->handles + f->next, n * sizeof(*objects));

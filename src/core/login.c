@@ -177,11 +177,11 @@ static CK_RV enter(const struct session *s, enum login_state wanted, const struc
 
 static CK_RV check_pin(struct token *t, enum pin_role role, struct bytes pin, struct secret *ret)
 {
-	struct pin_token pt;
+	cleanup(pin_token_free) struct pin_token pt = {0};
 
 	if (pin.len > PIN_MAX)
 		return fail(CKR_PIN_INCORRECT, "no PIN is longer than %d bytes", PIN_MAX);
-	token_pin_token(t, &pt);
+	try(token_pin_token(t, &pt));
 	return pin_verify(&pt, role, pin, ret);
 }
 

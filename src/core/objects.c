@@ -264,7 +264,10 @@ static CK_RV reload(struct object *o, const struct persist *p, uint64_t stamp)
 	try(persist_load(p, &o->id, &fresh, &version));
 	lock_take(&o->lock);
 	CK_RV rv = CKR_OK;
-	if (version > atomic_load(&o->version)) {
+	if (version < atomic_load(&o->version)) {
+		rv = fail(CKR_DEVICE_ERROR, "%s: token object 0x%lx: version %llu is stored, version %llu was there already", store_uri(p->store),
+		          o->handle, (unsigned long long)version, (unsigned long long)atomic_load(&o->version));
+	} else if (version > atomic_load(&o->version)) {
 		rv = swap_attrs_locked(o, fresh);
 		if (rv == CKR_OK) {
 			fresh = NULL;

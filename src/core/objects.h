@@ -88,8 +88,10 @@ must_check CK_RV objects_destroy(struct session *s, struct object *o);
  * CKR_FUNCTION_FAILED: changed by somebody else meanwhile, decide anew. */
 must_check CK_RV objects_change(struct session *s, struct object *o, struct attrs *from, struct attrs *attrs);
 
-/* Handles of all objects that the session can see and that match; the array is the caller's to free. */
-must_check CK_RV objects_find(struct session *s, const struct attr_list *template, CK_OBJECT_HANDLE **ret, size_t *ret_count);
+/* Handles of all objects that the session can see and that match; the array is the caller's to free. *ret_incomplete
+ * (false before) becomes true when records were refused or are missing from the store: the log says which. */
+must_check CK_RV objects_find(struct session *s, const struct attr_list *template, CK_OBJECT_HANDLE **ret, size_t *ret_count,
+                              bool *ret_incomplete);
 
 /* A session ends: its session objects die. */
 void objects_end_session(struct session *s);

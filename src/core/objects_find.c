@@ -15,6 +15,7 @@
 struct hits {
 	CK_OBJECT_HANDLE *handles;
 	size_t count, cap;
+	bool incomplete; /* some were refused, or are missing from the store */
 };
 
 static CK_RV add_hit(struct hits *h, CK_OBJECT_HANDLE handle)
@@ -117,8 +118,10 @@ static CK_RV match_token_object(struct session *s, const struct view *v, const s
 	}
 	struct attrs *a = NULL;
 	CK_RV rv = persist_open(p, f, &a);
-	if (rv == CKR_DEVICE_ERROR)
-		return CKR_OK; /* this record does not authenticate: refused and logged, the others stay usable */
+	if (rv == CKR_DEVICE_ERROR) {
+		h->incomplete = true; /* this record does not authenticate: refused and logged, the others stay usable */
+		return CKR_OK;
+	}
 	if (rv != CKR_OK)
 		return rv;
 	if (!make_matches(a, template)) {
@@ -143,13 +146,14 @@ static CK_RV find_token_objects(struct session *s, const struct view *v, const s
 	try(token_keys_take(s->token, &k));
 	objects_persist(s->token, k, &p);
 	CK_RV rv = persist_search(&p, template, v->user && k->seal.has_token, &list);
+	h->incomplete = h->incomplete || list.incomplete;
 	for (size_t i = 0; i < list.count && rv == CKR_OK; i++)
 		rv = match_token_object(s, v, &p, &list.items[i], template, stamp, h);
 	token_keys_release(k);
 	return rv;
 }
 
-CK_RV objects_find(struct session *s, const struct attr_list *template, CK_OBJECT_HANDLE **ret, size_t *ret_count)
+CK_RV objects_find(struct session *s, const struct attr_list *template, CK_OBJECT_HANDLE **ret, size_t *ret_count, bool *ret_incomplete)
 {
 	bool want_session = !attr_list_get_bool(template, CKA_TOKEN, false);
 	bool want_token = attr_list_get_bool(template, CKA_TOKEN, true);
@@ -171,5 +175,6 @@ CK_RV objects_find(struct session *s, const struct attr_list *template, CK_OBJEC
 	}
 	*ret = h.handles;
 	*ret_count = h.count;
+	*ret_incomplete = h.incomplete;
 	return CKR_OK;
 }

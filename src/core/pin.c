@@ -13,9 +13,11 @@
 #include "core/module.h"
 #include "core/pin_memo.h"
 #include "core/pin_tries.h"
-#include "core/token.h"
+#include "core/token_info.h"
 #include "crypto/aead.h"
 #include "crypto/rand.h"
+#include "object/persist.h"
+#include "object/sets.h"
 
 #define RECORD_VERSION 1
 #define SALT_SIZE 16
@@ -105,21 +107,32 @@ CK_RV pin_wrap(const struct pin_token *t, enum pin_role role, struct bytes pin, 
 	return CKR_OK;
 }
 
-CK_RV pin_store(const struct pin_token *t, enum pin_role role, struct bytes wrapped)
+void pin_token_free(struct pin_token *t)
+{
+	token_keys_release(t->keys);
+	*t = (struct pin_token){0};
+}
+
+const char *pin_role_name(enum pin_role role)
+{
+	return meta_names[role];
+}
+
+CK_RV pin_store(const struct pin_token *t, const struct persist *p, enum pin_role role, struct bytes wrapped)
 {
 	struct store *s = t->module->store;
 	cleanup(buf_free) struct buf old = {0};
 	uint64_t version = 0;
 
 	try(store_meta_get(s, t->number, meta_names[role], &old, &version));
-	try(store_meta_put(s, t->number, meta_names[role], wrapped, version));
+	try(sets_value_put(p, PIN_ROLE_SETS, meta_names[role], wrapped, version));
 	return pin_tries_clear(t, role);
 }
 
 CK_RV pin_remove(const struct pin_token *t, enum pin_role role)
 {
 	try(store_meta_remove(t->module->store, t->number, meta_names[role]));
-	return pin_tries_clear(t, role);
+	return pin_tries_forget(t, role);
 }
 
 /* A role's wrapped key, and what is counted against it, read in one transaction. */
@@ -192,22 +205,116 @@ static CK_RV unwrap(const struct pin_token *t, enum pin_role role, struct bytes 
 	return rv;
 }
 
-CK_RV pin_verify(const struct pin_token *t, enum pin_role role, struct bytes pin, struct secret *ret_token_key)
+/* ---- is what is stored what was stored last? ---------------------------------------------------------- */
+
+static CK_RV refuse(const struct pin_token *t, const char *name)
 {
-	cleanup(role_record_free) struct role_record record = {0};
+	return fail(CKR_DEVICE_ERROR, "%s: token %.*s: the value %s is not the one that was written last: changed, or put back from an older state",
+	            store_uri(t->module->store), TOKEN_SERIAL_SIZE, (const char *)t->serial, name);
+}
+
+/* The record that the PIN has opened. One that somebody has changed meanwhile is no more the right PIN's. */
+static CK_RV check_record(const struct pin_token *t, const struct persist *p, enum pin_role role, const struct role_record *record)
+{
+	cleanup(buf_free) struct buf now = {0};
+	uint64_t version = 0;
+	bool right = false;
+
+	try(sets_value_check(p, SEAL_PRIVATE, meta_names[role], buf_bytes(&record->wrapped), record->version, &right));
+	if (right)
+		return CKR_OK;
+	try(store_meta_get(p->store, p->token, meta_names[role], &now, &version));
+	return version != record->version ? CKR_PIN_INCORRECT : refuse(t, meta_names[role]);
+}
+
+static CK_RV check_info(const struct pin_token *t, const struct persist *p)
+{
+	cleanup(buf_free) struct buf info = {0};
+	uint64_t version = 0;
+	bool right = false;
+
+	try(store_meta_get(p->store, p->token, TOKEN_INFO_META, &info, &version));
+	try(sets_value_check(p, SEAL_PRIVATE, TOKEN_INFO_META, buf_bytes(&info), version, &right));
+	return right ? CKR_OK : refuse(t, TOKEN_INFO_META);
+}
+
+static CK_RV check_stored(const struct pin_token *t, enum pin_role role, const struct role_record *record, const struct secret *token_key)
+{
+	struct module *m = t->module;
+	cleanup(secret_free) struct secret keys = {0};
+
+	try(secret_new(sizeof(struct seal_keys), &keys));
+	struct seal_keys *k = (struct seal_keys *)(void *)keys.data;
+	try(seal_keys_derive(m->env.ossl, (struct bytes){0}, secret_bytes(token_key), bytes_of(t->serial, TOKEN_SERIAL_SIZE), k));
+	k->place = store_uri(m->store);
+	struct persist p = {.store = m->store, .ossl = m->env.ossl, .token = t->number, .keys = k};
+	try(store_begin(m->store, STORE_READ));
+	CK_RV rv = check_record(t, &p, role, record);
+	if (rv == CKR_OK)
+		rv = check_info(t, &p);
+	return store_end(m->store, rv);
+}
+
+struct opening {
+	const struct pin_token *token;
+	enum pin_role role;
+	struct role_record record;
+	bool check; /* that what is stored is what was stored last */
+};
+
+static void opening_free(struct opening *o)
+{
+	role_record_free(&o->record);
+}
+
+static CK_RV checked(const struct opening *o, CK_RV rv, struct secret *token_key)
+{
+	if (rv == CKR_OK && o->check) {
+		rv = check_stored(o->token, o->role, &o->record, token_key);
+		if (rv != CKR_OK)
+			secret_free(token_key);
+	}
+	return rv;
+}
+
+/* The slow way: a try that counts. */
+static CK_RV try_pin(const struct opening *o, struct bytes pin, struct secret *ret)
+{
 	struct pin_try *attempt = NULL;
 
-	try(read_record(t, role, &record));
-	if (recall(t, role, &record, pin, ret_token_key))
-		return CKR_OK;
-	try(pin_tries_begin(t, role, &attempt));
-	CK_RV rv = unwrap(t, role, pin, buf_bytes(&record.wrapped), ret_token_key);
+	try(pin_tries_begin(o->token, o->role, &attempt));
+	CK_RV rv = checked(o, unwrap(o->token, o->role, pin, buf_bytes(&o->record.wrapped), ret), ret);
 	CK_RV settled = pin_tries_settle(attempt, rv == CKR_OK ? PIN_TRY_RIGHT : rv == CKR_PIN_INCORRECT ? PIN_TRY_WRONG : PIN_TRY_VOID);
 	if (rv == CKR_OK && settled != CKR_OK) {
-		secret_free(ret_token_key);
+		secret_free(ret);
 		return settled;
 	}
+	return rv;
+}
+
+static CK_RV open_token_key(struct opening *o, struct bytes pin, struct secret *ret)
+{
+	const struct pin_token *t = o->token;
+
+	try(read_record(t, o->role, &o->record));
+	if (recall(t, o->role, &o->record, pin, ret))
+		return checked(o, CKR_OK, ret);
+	CK_RV rv = try_pin(o, pin, ret);
 	if (rv == CKR_OK && t->memos != NULL)
-		pin_memo_keep(&t->memos[role], t->module->env.ossl, process_key(t), buf_bytes(&record.wrapped), pin, ret_token_key);
+		pin_memo_keep(&t->memos[o->role], t->module->env.ossl, process_key(t), buf_bytes(&o->record.wrapped), pin, ret);
 	return rv == CKR_PIN_INCORRECT ? fail(rv, "wrong PIN") : rv;
+}
+
+CK_RV pin_verify(const struct pin_token *t, enum pin_role role, struct bytes pin, struct secret *ret_token_key)
+{
+	cleanup(opening_free) struct opening o = {.token = t, .role = role, .check = true};
+
+	return open_token_key(&o, pin, ret_token_key);
+}
+
+CK_RV pin_prove(const struct pin_token *t, enum pin_role role, struct bytes pin, struct secret *ret_token_key)
+{
+	cleanup(opening_free) struct opening o = {.token = t, .role = role};
+
+	return open_token_key(&o, pin, ret_token_key);
 }

@@ -11,6 +11,8 @@
 #include "store/store.h"
 
 struct module;
+struct persist;
+struct token_keys;
 struct pin_memo;
 
 #define PIN_MIN 4
@@ -28,21 +30,32 @@ struct pin_token {
 	_Atomic uint32_t *unwritten_failures;
 	/* What this application remembers of right PINs: one per role. NULL: nothing yet. */
 	struct pin_memo *memos;
+	/* For what is stored of the tries. NULL: nothing yet. */
+	struct token_keys *keys;
 };
+void pin_token_free(struct pin_token *t);
 
 /* A new PIN: CKR_PIN_LEN_RANGE (outside 4..255 bytes), CKR_PIN_INVALID (not UTF-8). */
 must_check CK_RV pin_check_new(struct bytes pin);
 
 /* The token key wrapped under the PIN, ready to be stored. Slow: outside all locks. */
 must_check CK_RV pin_wrap(const struct pin_token *t, enum pin_role role, struct bytes pin, const struct secret *token_key, struct buf *ret);
-/* Stores a wrapped key and clears the role's counter, inside the caller's write transaction. */
-must_check CK_RV pin_store(const struct pin_token *t, enum pin_role role, struct bytes wrapped);
-/* Removes a role: C_InitToken and the user. */
+/* The name of the value that has a role's wrapped key, and the sets that it is in. */
+#define PIN_ROLE_SETS SETS_IN_PRIVATE
+const char *pin_role_name(enum pin_role role);
+/* Stores a wrapped key and clears the role's counter, inside the caller's write transaction. The keys are those of a
+ * login: the sets have the value, too, so that no older one can be put in its place. */
+must_check CK_RV pin_store(const struct pin_token *t, const struct persist *p, enum pin_role role, struct bytes wrapped);
+/* Removes a role from a token whose sets are made anew: C_InitToken and the user. */
 must_check CK_RV pin_remove(const struct pin_token *t, enum pin_role role);
 
 /* Checks a PIN and gives the token key. Counts the try: durable before the hash begins. No lock may be held but a
- * session's. CKR_PIN_INCORRECT, CKR_PIN_LOCKED, CKR_USER_PIN_NOT_INITIALIZED (no such role). */
+ * session's. CKR_PIN_INCORRECT, CKR_PIN_LOCKED, CKR_USER_PIN_NOT_INITIALIZED (no such role). CKR_DEVICE_ERROR (logged):
+ * the PIN is right, but what is stored of the role or the token is not what was written last. */
 must_check CK_RV pin_verify(const struct pin_token *t, enum pin_role role, struct bytes pin, struct secret *ret_token_key);
+
+/* The same, for one who is to destroy all there is: what else is stored may be damaged. */
+must_check CK_RV pin_prove(const struct pin_token *t, enum pin_role role, struct bytes pin, struct secret *ret_token_key);
 
 /* Counted failures of a role and whether it is locked; inside a transaction of the caller's. */
 struct pin_status {

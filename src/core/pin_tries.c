@@ -9,7 +9,10 @@
 
 #include "base/log.h"
 #include "core/module.h"
+#include "core/token.h"
 #include "crypto/rand.h"
+#include "object/persist.h"
+#include "object/sets.h"
 
 #define MAX_RESERVED 255
 
@@ -34,6 +37,24 @@ static void lock_name(const struct pin_token *t, enum pin_role role, uint64_t nu
 	snprintf(name, 48, "try.%llx.%d.%llx", (unsigned long long)t->number, (int)role, (unsigned long long)number);
 }
 
+/* The counters are members of the open family, so that none is set back or taken away unnoticed. */
+static struct persist persist_of(const struct pin_token *t)
+{
+	struct module *m = t->module;
+
+	return (struct persist){.store = m->store, .ossl = m->env.ossl, .token = t->number, .keys = &t->keys->seal};
+}
+
+static CK_RV check_tries(const struct pin_token *t, enum pin_role role, struct bytes value, uint64_t version)
+{
+	const struct persist p = persist_of(t);
+	bool right = false;
+
+	try(sets_value_check(&p, SEAL_OPEN, meta_names[role], value, version, &right));
+	return right ? CKR_OK : fail(CKR_DEVICE_ERROR, "%s: token %.*s: the PIN counter %s is not the one that was written last", p.keys->place,
+	                             TOKEN_SERIAL_SIZE, (const char *)t->serial, meta_names[role]);
+}
+
 static CK_RV read_tries(const struct pin_token *t, enum pin_role role, struct tries *ret)
 {
 	cleanup(buf_free) struct buf b = {0};
@@ -41,6 +62,7 @@ static CK_RV read_tries(const struct pin_token *t, enum pin_role role, struct tr
 	*ret = (struct tries){0};
 	try(store_meta_get(t->module->store, t->number, meta_names[role], &b, &ret->version));
 	struct bytes in = buf_bytes(&b);
+	try(check_tries(t, role, in, ret->version));
 	if (ret->version == 0)
 		return CKR_OK;
 	if (!bytes_take_u32(&in, &ret->failures) || !bytes_take_u32(&in, &ret->reserved) || ret->reserved > MAX_RESERVED)
@@ -60,7 +82,8 @@ static CK_RV write_tries(const struct pin_token *t, enum pin_role role, const st
 	try(buf_put_u32(&b, tries->reserved));
 	for (uint32_t i = 0; i < tries->reserved; i++)
 		try(buf_put_u64(&b, tries->number[i]));
-	return store_meta_put(t->module->store, t->number, meta_names[role], buf_bytes(&b), tries->version);
+	const struct persist p = persist_of(t);
+	return sets_value_put(&p, SETS_IN_OPEN, meta_names[role], buf_bytes(&b), tries->version);
 }
 
 static void forget(struct tries *tries, uint64_t number)
@@ -237,6 +260,11 @@ CK_RV pin_tries_settle(struct pin_try *attempt, enum pin_outcome outcome)
 		rv = store_end(s, settle(attempt, outcome));
 	try_free(attempt);
 	return rv;
+}
+
+CK_RV pin_tries_forget(const struct pin_token *t, enum pin_role role)
+{
+	return store_meta_remove(t->module->store, t->number, meta_names[role]);
 }
 
 CK_RV pin_tries_clear(const struct pin_token *t, enum pin_role role)

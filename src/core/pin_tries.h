@@ -21,6 +21,8 @@ enum pin_outcome {
 must_check CK_RV pin_tries_begin(const struct pin_token *t, enum pin_role role, struct pin_try **ret);
 /* Settles and frees. On an error of the store the reservation stays and counts as wrong once this process lets go. */
 must_check CK_RV pin_tries_settle(struct pin_try *attempt, enum pin_outcome outcome);
+/* For a token whose sets are made anew, inside the write transaction of the caller. */
+must_check CK_RV pin_tries_forget(const struct pin_token *t, enum pin_role role);
 /* Inside a write transaction of the caller: no failures, nothing in flight. */
 must_check CK_RV pin_tries_clear(const struct pin_token *t, enum pin_role role);
 

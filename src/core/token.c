@@ -15,6 +15,8 @@
 #include "core/session.h"
 #include "core/token_info.h"
 #include "object/open_key.h"
+#include "object/persist.h"
+#include "object/sets.h"
 
 CK_RV token_new(struct module *m, const struct store_token *st, struct token **ret)
 {
@@ -127,24 +129,61 @@ static const struct {
 	{PIN_SO, CKF_SO_PIN_COUNT_LOW, CKF_SO_PIN_FINAL_TRY, CKF_SO_PIN_LOCKED},
 };
 
-static CK_RV add_pin_flags(struct token *t, CK_FLAGS *flags)
+static CK_RV pin_flags_of(const struct pin_token *pt, CK_FLAGS *flags)
 {
-	struct pin_token pt;
-	struct store *s = t->module->store;
-
-	token_pin_token(t, &pt);
-	try(store_begin(s, STORE_READ));
-	CK_RV rv = CKR_OK;
-	for (size_t i = 0; i < array_len(pin_flags) && rv == CKR_OK; i++) {
+	for (size_t i = 0; i < array_len(pin_flags); i++) {
 		struct pin_status status;
-		rv = pin_status(&pt, pin_flags[i].role, &status);
-		if (rv != CKR_OK)
-			break;
+		try(pin_status(pt, pin_flags[i].role, &status));
 		*flags |= status.count_low ? pin_flags[i].count_low : 0;
 		*flags |= status.final_try ? pin_flags[i].final_try : 0;
 		*flags |= status.locked ? pin_flags[i].locked : 0;
 	}
+	return CKR_OK;
+}
+
+/* Is the stored description the one that was written last? */
+static CK_RV check_info(const struct pin_token *pt)
+{
+	struct store *s = pt->module->store;
+	const struct persist p = {.store = s, .ossl = pt->module->env.ossl, .token = pt->number, .keys = &pt->keys->seal};
+	cleanup(buf_free) struct buf info = {0};
+	uint64_t version = 0;
+	bool right = false;
+
+	try(store_meta_get(s, pt->number, TOKEN_INFO_META, &info, &version));
+	try(sets_value_check(&p, SEAL_OPEN, TOKEN_INFO_META, buf_bytes(&info), version, &right));
+	return right ? CKR_OK : fail(CKR_DEVICE_ERROR, "%s: token %.*s: its description is not the one that was written last", store_uri(s),
+	                             TOKEN_SERIAL_SIZE, (const char *)pt->serial);
+}
+
+static CK_RV read_stored(struct token *t, CK_FLAGS *flags)
+{
+	cleanup(pin_token_free) struct pin_token pt = {0};
+	struct store *s = t->module->store;
+
+	try(token_pin_token(t, &pt));
+	try(store_begin(s, STORE_READ));
+	CK_RV rv = check_info(&pt);
+	if (rv == CKR_OK)
+		rv = pin_flags_of(&pt, flags);
 	return store_end(s, rv);
+}
+
+/* Without a session another application may make the token anew at any moment: then what was read first belongs to
+ * two tokens, and is read again. */
+static CK_RV add_pin_flags(struct token *t, CK_FLAGS *flags)
+{
+	lock_take(&t->lock);
+	uint32_t generation = t->info.generation;
+	lock_release(&t->lock);
+	CK_RV rv = read_stored(t, flags);
+	if (rv != CKR_DEVICE_ERROR)
+		return rv;
+	try(token_refresh(t));
+	lock_take(&t->lock);
+	bool remade = generation != t->info.generation;
+	lock_release(&t->lock);
+	return remade ? read_stored(t, flags) : rv;
 }
 
 void token_info_blank(struct module *m, CK_TOKEN_INFO *ret)
@@ -192,11 +231,15 @@ CK_RV token_get_info(struct token *t, CK_TOKEN_INFO *ret)
 	return CKR_OK;
 }
 
-void token_pin_token(struct token *t, struct pin_token *ret)
+CK_RV token_pin_token(struct token *t, struct pin_token *ret)
 {
+	struct token_keys *k = NULL;
+
+	try(token_keys_take(t, &k));
 	lock_take(&t->lock);
-	*ret = (struct pin_token){t->module, t->number, t->info.serial, t->info.test, t->unwritten_failures, t->memos};
+	*ret = (struct pin_token){t->module, t->number, t->info.serial, t->info.test, t->unwritten_failures, t->memos, k};
 	lock_release(&t->lock);
+	return CKR_OK;
 }
 
 bool token_user_pin_locked(struct token *t)
@@ -208,9 +251,8 @@ bool token_user_pin_locked(struct token *t)
 
 /* ---- keys ------------------------------------------------------------------------------------------ */
 
-static CK_RV read_open_key(struct token *t, struct secret *ret)
+static CK_RV read_open_key(struct module *m, uint64_t token, struct bytes serial, struct secret *ret)
 {
-	struct module *m = t->module;
 	cleanup(secret_free) struct secret store_key = {0};
 	cleanup(buf_free) struct buf sealed = {0};
 	uint64_t version = 0;
@@ -218,26 +260,25 @@ static CK_RV read_open_key(struct token *t, struct secret *ret)
 	try(secret_new(32, &store_key));
 	try(store_local_key(m->store, store_key.data));
 	try(store_begin(m->store, STORE_READ));
-	try(store_end(m->store, store_meta_get(m->store, t->number, OPEN_KEY_META, &sealed, &version)));
+	try(store_end(m->store, store_meta_get(m->store, token, OPEN_KEY_META, &sealed, &version)));
 	if (version == 0)
-		return fail(CKR_DEVICE_ERROR, "%s: token %.*s has lost its open key", store_uri(m->store), TOKEN_SERIAL_SIZE,
-		            (const char *)t->info.serial);
-	return open_key_unseal(m->env.ossl, secret_bytes(&store_key), bytes_of(t->info.serial, TOKEN_SERIAL_SIZE), buf_bytes(&sealed),
-	                       ret);
+		return fail(CKR_DEVICE_ERROR, "%s: token %.*s has lost its open key", store_uri(m->store), (int)serial.len, (const char *)serial.data);
+	return open_key_unseal(m->env.ossl, secret_bytes(&store_key), serial, buf_bytes(&sealed), ret);
 }
 
-CK_RV token_keys_make(struct token *t, const struct secret *token_key, struct token_keys **ret)
+CK_RV token_keys_read(struct module *m, uint64_t token, const unsigned char *serial, const struct secret *token_key,
+                      struct token_keys **ret)
 {
-	struct module *m = t->module;
+	struct bytes serial_bytes = bytes_of(serial, TOKEN_SERIAL_SIZE);
 	cleanup(secret_free) struct secret open_key = {0};
 
-	try(read_open_key(t, &open_key));
+	try(read_open_key(m, token, serial_bytes, &open_key));
 	struct token_keys *k = mem_secret_alloc(sizeof(*k));
 	if (k == NULL)
 		return CKR_HOST_MEMORY;
 	atomic_init(&k->refs, 1);
 	struct bytes tk = token_key == NULL ? (struct bytes){0} : secret_bytes(token_key);
-	CK_RV rv = seal_keys_derive(m->env.ossl, secret_bytes(&open_key), tk, bytes_of(t->info.serial, TOKEN_SERIAL_SIZE), &k->seal);
+	CK_RV rv = seal_keys_derive(m->env.ossl, secret_bytes(&open_key), tk, serial_bytes, &k->seal);
 	if (rv != CKR_OK) {
 		mem_secret_free(k, sizeof(*k));
 		return rv;
@@ -247,6 +288,11 @@ CK_RV token_keys_make(struct token *t, const struct secret *token_key, struct to
 		memcpy(k->token_key, token_key->data, sizeof(k->token_key));
 	*ret = k;
 	return CKR_OK;
+}
+
+CK_RV token_keys_make(struct token *t, const struct secret *token_key, struct token_keys **ret)
+{
+	return token_keys_read(t->module, t->number, t->info.serial, token_key, ret);
 }
 
 static bool take_ready(struct token *t, struct token_keys *fresh, struct token_keys **ret)

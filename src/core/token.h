@@ -92,6 +92,9 @@ void token_keys_release(struct token_keys *k);
 /* Keys made of the token key (login) or without it (NULL) and of the open key, which is read from the store. Outside
  * of the lock and of any transaction. */
 must_check CK_RV token_keys_make(struct token *t, const struct secret *token_key, struct token_keys **ret);
+/* The same for a token of the store that this application may not have seen yet. */
+must_check CK_RV token_keys_read(struct module *m, uint64_t token, const unsigned char *serial, const struct secret *token_key,
+                                 struct token_keys **ret);
 
 /* Encodes and decodes the meta value "info"; for slot events too. */
 must_check CK_RV token_info_read(struct store *s, uint64_t token, struct token_info *ret);

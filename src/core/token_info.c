@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "object/persist.h"
 
 #define FORMAT 1
-#define META "info"
 
 enum { USER_PIN_SET = 1, USER_PIN_OLD = 2, SO_PIN_OLD = 4, TEST = 8 };
 
@@ -19,7 +19,7 @@ CK_RV token_info_read(struct store *s, uint64_t token, struct token_info *ret)
 	uint32_t generation = 0;
 	uint64_t version = 0;
 
-	try(store_meta_get(s, token, META, &b, &version));
+	try(store_meta_get(s, token, TOKEN_INFO_META, &b, &version));
 	if (version == 0)
 		return CKR_TOKEN_NOT_PRESENT;
 	struct bytes in = buf_bytes(&b);
@@ -39,18 +39,24 @@ CK_RV token_info_read(struct store *s, uint64_t token, struct token_info *ret)
 	return CKR_OK;
 }
 
-CK_RV token_info_write(struct store *s, uint64_t token, struct token_info *info)
+CK_RV token_info_encode(const struct token_info *info, struct buf *ret)
 {
-	cleanup(buf_free) struct buf b = {0};
 	unsigned flags = (info->user_pin_set ? USER_PIN_SET : 0u) | (info->user_pin_to_be_changed ? USER_PIN_OLD : 0u) |
 	                 (info->so_pin_to_be_changed ? SO_PIN_OLD : 0u) | (info->test ? TEST : 0u);
 
-	try(buf_put_u8(&b, FORMAT));
-	try(buf_append(&b, bytes_of(info->label, sizeof(info->label))));
-	try(buf_append(&b, bytes_of(info->serial, sizeof(info->serial))));
-	try(buf_put_u32(&b, info->generation));
-	try(buf_put_u8(&b, (uint8_t)flags));
-	try(store_meta_put(s, token, META, buf_bytes(&b), info->version));
+	try(buf_put_u8(ret, FORMAT));
+	try(buf_append(ret, bytes_of(info->label, sizeof(info->label))));
+	try(buf_append(ret, bytes_of(info->serial, sizeof(info->serial))));
+	try(buf_put_u32(ret, info->generation));
+	return buf_put_u8(ret, (uint8_t)flags);
+}
+
+CK_RV token_info_write(const struct persist *p, struct token_info *info)
+{
+	cleanup(buf_free) struct buf b = {0};
+
+	try(token_info_encode(info, &b));
+	try(sets_value_put(p, TOKEN_INFO_SETS, TOKEN_INFO_META, buf_bytes(&b), info->version));
 	info->version++;
 	return CKR_OK;
 }

@@ -7,11 +7,15 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "core/module.h"
+#include "core/objects_internal.h"
 #include "core/pin.h"
+#include "core/pin_tries.h"
 #include "core/session.h"
 #include "core/token_info.h"
 #include "crypto/rand.h"
 #include "object/open_key.h"
+#include "object/persist.h"
+#include "object/sets.h"
 
 #define TEST_LABEL "test-"
 
@@ -29,7 +33,8 @@ struct fresh {
 	struct secret token_key;
 	struct buf wrapped;  /* the token key under the SO PIN */
 	struct buf user;     /* and under the user's, where there is one from the start */
-	struct buf open_key; /* sealed under the store's key */
+	struct secret open_key;
+	struct buf open_sealed; /* the open key under the store's key */
 };
 
 static void fresh_free(struct fresh *f)
@@ -37,34 +42,71 @@ static void fresh_free(struct fresh *f)
 	secret_free(&f->token_key);
 	buf_free(&f->wrapped);
 	buf_free(&f->user);
-	buf_free(&f->open_key);
+	secret_free(&f->open_key);
+	buf_free(&f->open_sealed);
 }
 
 static CK_RV make_fresh(const struct pin_token *pt, struct bytes so_pin, struct fresh *ret)
 {
 	struct module *m = pt->module;
 	cleanup(secret_free) struct secret store_key = {0};
-	cleanup(secret_free) struct secret open_key = {0};
 
 	try(new_token_key(m, &ret->token_key));
 	try(pin_wrap(pt, PIN_SO, so_pin, &ret->token_key, &ret->wrapped));
 	try(secret_new(32, &store_key));
 	try(store_local_key(m->store, store_key.data));
-	return open_key_make(m->env.ossl, secret_bytes(&store_key), bytes_of(pt->serial, TOKEN_SERIAL_SIZE), &open_key, &ret->open_key);
+	return open_key_make(m->env.ossl, secret_bytes(&store_key), bytes_of(pt->serial, TOKEN_SERIAL_SIZE), &ret->open_key,
+	                     &ret->open_sealed);
 }
 
-/* Inside the caller's write transaction. */
-static CK_RV write_fresh(const struct pin_token *pt, struct token_info *info, const struct fresh *f)
+/* A value of a token whose sets do not count yet. */
+static CK_RV write_value(const struct pin_token *pt, const char *name, struct bytes value)
 {
 	struct store *s = pt->module->store;
 	cleanup(buf_free) struct buf old = {0};
 	uint64_t version = 0;
 
-	try(store_meta_get(s, pt->number, OPEN_KEY_META, &old, &version));
-	try(store_meta_put(s, pt->number, OPEN_KEY_META, buf_bytes(&f->open_key), version));
-	try(token_info_write(s, pt->number, info));
-	try(pin_store(pt, PIN_SO, buf_bytes(&f->wrapped)));
-	return info->user_pin_set ? pin_store(pt, PIN_USER, buf_bytes(&f->user)) : CKR_OK;
+	try(store_meta_get(s, pt->number, name, &old, &version));
+	return store_meta_put(s, pt->number, name, value, version);
+}
+
+static CK_RV write_role(const struct pin_token *pt, enum pin_role role, struct bytes wrapped)
+{
+	try(write_value(pt, pin_role_name(role), wrapped));
+	return pin_tries_forget(pt, role);
+}
+
+static CK_RV make_sets(const struct pin_token *pt, const struct token_info *info, const struct fresh *f)
+{
+	struct module *m = pt->module;
+	const struct sets_value values[] = {
+		{TOKEN_INFO_META, TOKEN_INFO_SETS},
+		{pin_role_name(PIN_SO), PIN_ROLE_SETS},
+		{pin_role_name(PIN_USER), PIN_ROLE_SETS},
+	};
+	cleanup(secret_free) struct secret keys = {0};
+
+	try(secret_new(sizeof(struct seal_keys), &keys));
+	struct seal_keys *k = (struct seal_keys *)(void *)keys.data;
+	try(seal_keys_derive(m->env.ossl, secret_bytes(&f->open_key), secret_bytes(&f->token_key), bytes_of(pt->serial, TOKEN_SERIAL_SIZE), k));
+	k->place = store_uri(m->store);
+	struct persist p = {.store = m->store, .ossl = m->env.ossl, .token = pt->number, .keys = k};
+	return sets_create(&p, values, info->user_pin_set ? 3 : 2);
+}
+
+/* Inside the caller's write transaction. */
+static CK_RV write_fresh(const struct pin_token *pt, struct token_info *info, const struct fresh *f)
+{
+	cleanup(buf_free) struct buf described = {0};
+
+	try(token_info_encode(info, &described));
+	try(store_meta_put(pt->module->store, pt->number, TOKEN_INFO_META, buf_bytes(&described), info->version));
+	info->version++;
+	try(write_value(pt, OPEN_KEY_META, buf_bytes(&f->open_sealed)));
+	try(write_role(pt, PIN_SO, buf_bytes(&f->wrapped)));
+	if (info->user_pin_set)
+		try(write_role(pt, PIN_USER, buf_bytes(&f->user)));
+	return make_sets(pt, info, f);
 }
 
 /* ---- C_InitToken on an empty slot --------------------------------------------------------------------- */
@@ -106,7 +148,7 @@ CK_RV token_create(struct module *m, const struct token_start *start, CK_SLOT_ID
 	text_hex(bytes_of(random, sizeof(random)), serial);
 	memcpy(info.serial, serial, TOKEN_SERIAL_SIZE);
 	memcpy(info.label, start->label, sizeof(info.label));
-	struct pin_token pt = {m, 0, info.serial, info.test, NULL, NULL};
+	struct pin_token pt = {.module = m, .serial = info.serial, .test = info.test};
 	try(make_fresh(&pt, start->so_pin, &fresh));
 	if (info.user_pin_set)
 		try(pin_wrap(&pt, PIN_USER, start->user_pin, &fresh.token_key, &fresh.user));
@@ -128,11 +170,11 @@ static CK_RV reinitialize(struct token *t, struct bytes pin, const unsigned char
 	struct module *m = t->module;
 	cleanup(secret_free) struct secret old_key = {0};
 	cleanup(fresh_free) struct fresh fresh = {0};
-	struct pin_token pt;
+	cleanup(pin_token_free) struct pin_token pt = {0};
 
 	try(token_refresh(t));
-	token_pin_token(t, &pt);
-	try(pin_verify(&pt, PIN_SO, pin, &old_key));
+	try(token_pin_token(t, &pt));
+	try(pin_prove(&pt, PIN_SO, pin, &old_key));
 	lock_take(&t->lock);
 	struct token_info info = t->info;
 	lock_release(&t->lock);
@@ -213,25 +255,34 @@ static void so_pin_was_changed(struct token_info *info, const struct config *c)
 	info->so_pin_to_be_changed = false;
 }
 
+static CK_RV store_pin(struct token *t, const struct pin_token *pt, enum pin_role role, struct bytes wrapped, const struct persist *p,
+                       info_change change, struct token_info *info)
+{
+	try(token_info_read(p->store, p->token, info));
+	change(info, &t->module->config);
+	try(token_info_write(p, info));
+	return pin_store(pt, p, role, wrapped);
+}
+
 /* Wraps the token key under a new PIN and stores it with the description's change, all or nothing. */
 static CK_RV put_pin(struct token *t, enum pin_role role, struct bytes pin, const struct secret *token_key, info_change change)
 {
 	struct store *s = t->module->store;
 	cleanup(buf_free) struct buf wrapped = {0};
+	struct token_keys *k = NULL;
 	struct token_info info = {0};
-	struct pin_token pt;
+	cleanup(pin_token_free) struct pin_token pt = {0};
+	struct persist p;
 
-	token_pin_token(t, &pt);
+	try(token_pin_token(t, &pt));
 	try(pin_wrap(&pt, role, pin, token_key, &wrapped));
-	try(store_begin(s, STORE_WRITE));
-	CK_RV rv = token_info_read(s, t->number, &info);
-	if (rv == CKR_OK) {
-		change(&info, &t->module->config);
-		rv = token_info_write(s, t->number, &info);
-	}
+	try(token_keys_make(t, token_key, &k));
+	objects_persist(t, k, &p);
+	CK_RV rv = store_begin(s, STORE_WRITE);
 	if (rv == CKR_OK)
-		rv = pin_store(&pt, role, buf_bytes(&wrapped));
-	try(store_end(s, rv));
+		rv = store_end(s, store_pin(t, &pt, role, buf_bytes(&wrapped), &p, change, &info));
+	token_keys_release(k);
+	try(rv);
 	lock_take(&t->lock);
 	token_info_put_locked(t, &info);
 	lock_release(&t->lock);
@@ -260,14 +311,14 @@ CK_RV token_set_pin(struct session *s, struct bytes old_pin, struct bytes new_pi
 	struct token *t = s->token;
 	enum pin_role role = session_state_of(s) == CKS_RW_SO_FUNCTIONS ? PIN_SO : PIN_USER;
 	cleanup(secret_free) struct secret token_key = {0};
-	struct pin_token pt;
+	cleanup(pin_token_free) struct pin_token pt = {0};
 
 	if (!session_is_rw(s))
 		return fail(CKR_SESSION_READ_ONLY, "C_SetPIN needs a read/write session");
 	if (store_read_only(t->module->store))
 		return CKR_TOKEN_WRITE_PROTECTED;
 	try(pin_check_new(new_pin));
-	token_pin_token(t, &pt);
+	try(token_pin_token(t, &pt));
 	CK_RV rv = old_pin.len > PIN_MAX ? CKR_PIN_INCORRECT : pin_verify(&pt, role, old_pin, &token_key);
 	if (rv == CKR_USER_PIN_NOT_INITIALIZED)
 		rv = CKR_PIN_INCORRECT; /* rule 116: no PIN can match */

@@ -24,12 +24,13 @@ must_check CK_RV persist_insert(const struct persist *p, const struct attrs *con
 /* Replaces an object's attributes when the stored version is `version`; it becomes version + 1.
  * CKR_FUNCTION_FAILED: somebody else was faster; CKR_OBJECT_HANDLE_INVALID: gone. */
 must_check CK_RV persist_replace(const struct persist *p, const struct store_id *id, uint64_t version, const struct attrs *a);
-/* CKR_OBJECT_HANDLE_INVALID: gone already. */
+/* CKR_OBJECT_HANDLE_INVALID: gone already. CKR_USER_NOT_LOGGED_IN: a private object and no token key. */
 must_check CK_RV persist_remove(const struct persist *p, const struct store_id *id);
 
-/* The stored version, 0 when the object is gone. */
+/* The stored version, 0 when the object is gone. CKR_DEVICE_ERROR (logged): it is gone and should not be. */
 must_check CK_RV persist_version(const struct persist *p, const struct store_id *id, uint64_t *ret);
-/* An object as it is stored now. CKR_OBJECT_HANDLE_INVALID when gone. */
+/* An object as it is stored now. CKR_OBJECT_HANDLE_INVALID when gone; CKR_DEVICE_ERROR (logged) when the record is not
+ * the one that was written last. */
 must_check CK_RV persist_load(const struct persist *p, const struct store_id *id, struct attrs **ret, uint64_t *ret_version);
 
 /* Records found by a search, copied out of the store; decoded one by one with persist_open. */
@@ -43,9 +44,11 @@ struct persist_found {
 struct persist_list {
 	struct persist_found *items;
 	size_t count, cap;
+	bool incomplete; /* more should be there, or some were refused (logged) */
 };
 void persist_list_free(struct persist_list *l);
-/* Candidates for a template: every record that carries its tags. private_too: with the token key's tags as well. */
+/* Candidates for a template: every record that carries its tags, held against the sets of what must be there.
+ * private_too: with the token key's tags as well. */
 must_check CK_RV persist_search(const struct persist *p, const struct attr_list *template, bool private_too, struct persist_list *ret);
 must_check CK_RV persist_open(const struct persist *p, const struct persist_found *f, struct attrs **ret);
 

@@ -35,13 +35,24 @@ CK_RV seal_keys_derive(struct ossl *o, struct bytes open_key, struct bytes token
 	if (serial.len != sizeof(k.serial))
 		return fail(CKR_GENERAL_ERROR, "a serial number of %zu bytes", serial.len);
 	memcpy(k.serial, serial.data, sizeof(k.serial));
-	try(kdf_hkdf(o, open_key, serial, "conclave 2 open seal", k.open_seal, sizeof(k.open_seal)));
-	try(kdf_hkdf(o, open_key, serial, "conclave 2 open tag", k.open_tag, sizeof(k.open_tag)));
-	if (k.has_token) {
-		try(kdf_hkdf(o, token_key, serial, "conclave 2 seal", k.seal, sizeof(k.seal)));
-		try(kdf_hkdf(o, token_key, serial, "conclave 2 tag", k.tag, sizeof(k.tag)));
-		try(kdf_hkdf(o, token_key, serial, "conclave 2 mark", k.mark, sizeof(k.mark)));
-	}
+	const struct {
+		struct bytes root;
+		const char *label;
+		unsigned char *key;
+	} rows[] = {
+		{open_key, "conclave 2 open seal", k.open_seal},
+		{open_key, "conclave 2 open tag", k.open_tag},
+		{open_key, "conclave 2 open set seal", k.set_seal[SEAL_OPEN]},
+		{open_key, "conclave 2 open set", k.set_mac[SEAL_OPEN]},
+		{token_key, "conclave 2 seal", k.seal},
+		{token_key, "conclave 2 tag", k.tag},
+		{token_key, "conclave 2 mark", k.mark},
+		{token_key, "conclave 2 set seal", k.set_seal[SEAL_PRIVATE]},
+		{token_key, "conclave 2 set", k.set_mac[SEAL_PRIVATE]},
+	};
+	for (size_t i = 0; i < array_len(rows); i++)
+		if (rows[i].root.len > 0)
+			try(kdf_hkdf(o, rows[i].root, serial, rows[i].label, rows[i].key, 32));
 	*ret = k;
 	return CKR_OK;
 }
@@ -251,7 +262,12 @@ CK_RV seal_open(struct ossl *o, const struct seal_keys *keys, const struct store
 	return CKR_OK;
 }
 
-bool seal_is_private(const struct store_record *r)
+enum seal_family seal_family_of(const struct store_record *r)
 {
-	return r->open.len >= HEADER_SIZE && (r->open.data[1] & FLAG_PRIVATE);
+	return r->open.len >= HEADER_SIZE && (r->open.data[1] & FLAG_PRIVATE) ? SEAL_PRIVATE : SEAL_OPEN;
+}
+
+bool seal_has_family(const struct seal_keys *keys, enum seal_family family)
+{
+	return family == SEAL_OPEN || keys->has_token;
 }

@@ -12,6 +12,9 @@
 
 #define SEAL_SERIAL_SIZE 16
 
+/* Public objects and private ones: each family has its own keys. */
+enum seal_family { SEAL_OPEN, SEAL_PRIVATE, SEAL_FAMILIES };
+
 /* Derived once (seal_keys_derive) from the 32-byte roots; in secret memory. */
 struct seal_keys {
 	char serial[SEAL_SERIAL_SIZE]; /* the token's: every record is bound to it */
@@ -22,9 +25,11 @@ struct seal_keys {
 	unsigned char mark[32];     /* from the token key: second tag of public records */
 	unsigned char open_seal[32];/* from the open key: public records */
 	unsigned char open_tag[32]; /* from the open key: lookup tags of public objects */
+	unsigned char set_seal[SEAL_FAMILIES][32]; /* from the open key and the token key: set rows (sets.h) */
+	unsigned char set_mac[SEAL_FAMILIES][32];  /* the same: what stands in them */
 };
 
-/* token_key may be empty (nobody logged in). serial has SEAL_SERIAL_SIZE bytes. */
+/* token_key may be empty (nobody logged in), open_key too (only what derives from the token key is wanted). serial has SEAL_SERIAL_SIZE bytes. */
 must_check CK_RV seal_keys_derive(struct ossl *o, struct bytes open_key, struct bytes token_key, struct bytes serial, struct seal_keys *ret);
 
 /* What seal_object made; owned. */
@@ -41,8 +46,12 @@ must_check CK_RV seal_object(struct ossl *o, const struct seal_keys *keys, const
                              const struct attrs *a, struct seal_record *ret);
 /* CKR_DEVICE_ERROR (logged): does not authenticate; CKR_USER_NOT_LOGGED_IN: private and no token key. */
 must_check CK_RV seal_open(struct ossl *o, const struct seal_keys *keys, const struct store_record *r, struct attr_list *ret);
-/* True when the record is of a private object: readable without a key. */
-bool seal_is_private(const struct store_record *r);
+/* The family that a record says it belongs to: readable without a key. */
+enum seal_family seal_family_of(const struct store_record *r);
+/* Has the family's keys? */
+bool seal_has_family(const struct seal_keys *keys, enum seal_family family);
+/* The lookup tag that is an object's own: that of its CKA_UNIQUE_ID. */
+uint64_t seal_id_tag(const struct seal_keys *keys, enum seal_family family, const struct store_id *id);
 
 /* Tags of a search template, the most selective first, at most max; *ret_count 0 when nothing searchable is in it. */
 void seal_search_tags(const struct seal_keys *keys, bool private_objects, const struct attr_list *template, uint64_t *ret, size_t max, size_t *ret_count);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "crypto/hash.h"
 #include "object/schema.h"
 #include "object/seal.h"
@@ -57,6 +58,13 @@ static int by_value(const void *a, const void *b)
 	uint64_t x = *(const uint64_t *)a;
 	uint64_t y = *(const uint64_t *)b;
 	return x < y ? -1 : x > y;
+}
+
+uint64_t seal_id_tag(const struct seal_keys *keys, enum seal_family family, const struct store_id *id)
+{
+	char text[2 * STORE_ID_SIZE + 1];
+	text_hex(bytes_of(id->b, sizeof(id->b)), text);
+	return tag(family == SEAL_PRIVATE ? keys->tag : keys->open_tag, CKA_UNIQUE_ID, bytes_of(text, 2 * STORE_ID_SIZE));
 }
 
 size_t seal_tags_of(const unsigned char key[32], const struct attrs *a, uint64_t *ret, size_t max)

@@ -151,7 +151,7 @@ static void a_private_object_shows_nothing(void **state)
 
 	seal(&with_token, true, &s);
 	struct store_record r = record_of(&s);
-	assert_true(seal_is_private(&r));
+	assert_int_equal(seal_family_of(&r), SEAL_PRIVATE);
 	assert_int_equal(s.open.len, 2);
 	assert_false(contains(&s.sealed, "a label"));
 	assert_false(contains(&s.sealed, SECRET));
@@ -165,7 +165,7 @@ static void a_public_object_shows_all_but_its_secrets(void **state)
 
 	seal(&with_token, false, &s);
 	struct store_record r = record_of(&s);
-	assert_false(seal_is_private(&r));
+	assert_int_equal(seal_family_of(&r), SEAL_OPEN);
 	assert_true(contains(&s.open, "a label"));
 	assert_false(contains(&s.open, SECRET));
 	assert_false(contains(&s.sealed, SECRET));
