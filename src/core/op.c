@@ -9,6 +9,7 @@
 #include "core/objects.h"
 #include "core/op_internal.h"
 #include "core/session.h"
+#include "object/schema.h"
 
 /* ---- finding the operation ----------------------------------------------------------------------------- */
 
@@ -296,19 +297,27 @@ CK_RV op_signature_final(struct session *s)
 	return rv;
 }
 
+static CK_RV check_digestible(const struct op *op, const struct attrs *a)
+{
+	CK_OBJECT_CLASS object_class = CK_UNAVAILABLE_INFORMATION;
+
+	(void)attrs_get_ulong(a, CKA_CLASS, &object_class);
+	if (!schema_is_key(object_class))
+		return fail(CKR_KEY_HANDLE_INVALID, "the object is no key");
+	if (object_class != CKO_SECRET_KEY)
+		return fail(CKR_KEY_INDIGESTIBLE, "only the value of a secret key can be digested");
+	if (!op_allows_mechanism(a, op->mech.row->type))
+		return fail(CKR_KEY_INDIGESTIBLE, "%s is not among the key's CKA_ALLOWED_MECHANISMS", mech_name(op->mech.row->type));
+	return CKR_OK;
+}
+
 static CK_RV digest_key(struct session *s, struct op *op, CK_OBJECT_HANDLE handle)
 {
 	struct object *key = NULL;
 	const struct mech_key *material = NULL;
-	CK_ULONG object_class = 0;
 
 	try(objects_take(s, handle, CKR_KEY_HANDLE_INVALID, &key));
-	CK_RV rv = CKR_OK;
-	attrs_get_ulong(atomic_load(&key->attrs), CKA_CLASS, &object_class);
-	if (object_class != CKO_SECRET_KEY && object_class != CKO_PRIVATE_KEY && object_class != CKO_PUBLIC_KEY)
-		rv = fail(CKR_KEY_HANDLE_INVALID, "the object is no key");
-	else if (object_class != CKO_SECRET_KEY)
-		rv = fail(CKR_KEY_INDIGESTIBLE, "only the value of a secret key can be digested");
+	CK_RV rv = check_digestible(op, atomic_load(&key->attrs));
 	if (rv == CKR_OK)
 		rv = objects_key(key, &material);
 	if (rv == CKR_OK)

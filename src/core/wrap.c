@@ -15,6 +15,7 @@
 #include "crypto/der.h"
 #include "mech/wrap.h"
 #include "object/make.h"
+#include "object/schema.h"
 
 /* ---- the key that wraps or unwraps --------------------------------------------------------- */
 
@@ -103,7 +104,7 @@ static CK_RV check_target(const struct mech_row *row, const struct attrs *by, co
 	if (!attrs_get_ulong(target, CKA_CLASS, &object_class))
 		return fail(CKR_KEY_HANDLE_INVALID, "the object is no key");
 	if (object_class != CKO_SECRET_KEY && object_class != CKO_PRIVATE_KEY)
-		return fail(object_class == CKO_PUBLIC_KEY ? CKR_KEY_NOT_WRAPPABLE : CKR_KEY_HANDLE_INVALID,
+		return fail(schema_is_key(object_class) ? CKR_KEY_NOT_WRAPPABLE : CKR_KEY_HANDLE_INVALID,
 		            "class %lu: only secret and private keys are wrapped", object_class);
 	if (!attrs_get_bool(target, CKA_EXTRACTABLE, false))
 		return fail(CKR_KEY_UNEXTRACTABLE, "the key's CKA_EXTRACTABLE is false");
