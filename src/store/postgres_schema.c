@@ -33,6 +33,18 @@ static CK_RV is_there(struct postgres_store *s, const char *select, bool *ret)
 	return CKR_OK;
 }
 
+/* A statement with the schema's name between its two parts. */
+static CK_RV run_with_schema(struct postgres_store *s, const char *before, const char *after, struct pg_result **ret)
+{
+	char sql[256];
+	char *name = PQescapeIdentifier(s->main.conn, s->set.schema, strlen(s->set.schema));
+	if (name == NULL)
+		return fail(CKR_HOST_MEMORY, "no memory for a statement");
+	snprintf(sql, sizeof(sql), "%s%s%s", before, name, after);
+	PQfreemem(name);
+	return postgres_run(s, &s->main, sql, postgres_limit(s), ret);
+}
+
 /* *ret_found false when there are no tables of ours. */
 static CK_RV read_format(struct postgres_store *s, bool *ret_found)
 {
@@ -41,29 +53,29 @@ static CK_RV read_format(struct postgres_store *s, bool *ret_found)
 		     ret_found));
 	if (!*ret_found)
 		return CKR_OK;
-	try(postgres_run(s, &s->main, "SELECT major, minor FROM state", postgres_limit(s), &r));
+	/* By its whole name: else a role without rights would be told that there is no such table. */
+	CK_RV rv = run_with_schema(s, "SELECT major, minor, has_table_privilege(tableoid, 'UPDATE') FROM ", ".state", &r);
+	/* Who may not even read has no store that is merely protected. */
+	if (rv != CKR_OK)
+		return rv == CKR_TOKEN_WRITE_PROTECTED ? CKR_DEVICE_ERROR : rv;
 	if (postgres_rows(r) != 1)
 		return fail(CKR_DEVICE_ERROR, "%s: the row of the state is missing", s->base.uri);
 	if (strtol(PQgetvalue(r, 0, 0), NULL, 10) != FORMAT_MAJOR)
 		return fail(CKR_DEVICE_ERROR, "%s has format %s.%s, this library knows format %d.%d", s->base.uri,
 			    PQgetvalue(r, 0, 0), PQgetvalue(r, 0, 1), FORMAT_MAJOR, FORMAT_MINOR);
+	if (!s->base.read_only && PQgetvalue(r, 0, 2)[0] != 't') {
+		s->base.read_only = true;
+		log_write(LOG_LEVEL_INFO, "%s: this role may not write: the store is opened read-only", s->base.uri);
+	}
 	return CKR_OK;
 }
 
 /* An administrator may have made the schema for a role that may not make any. */
 static CK_RV make_schema(struct postgres_store *s)
 {
-	char sql[256];
 	bool found;
 	try(is_there(s, "count(*) FROM pg_namespace n WHERE", &found));
-	if (found)
-		return CKR_OK;
-	char *name = PQescapeIdentifier(s->main.conn, s->set.schema, strlen(s->set.schema));
-	if (name == NULL)
-		return fail(CKR_HOST_MEMORY, "no memory for a statement");
-	snprintf(sql, sizeof(sql), "CREATE SCHEMA %s", name);
-	PQfreemem(name);
-	return postgres_run(s, &s->main, sql, postgres_limit(s), NULL);
+	return found ? CKR_OK : run_with_schema(s, "CREATE SCHEMA ", "", NULL);
 }
 
 static CK_RV make_tables_locked(struct postgres_store *s)
