@@ -97,6 +97,26 @@ static void rollback(struct store *base)
 		end_transaction(postgres_of(base));
 }
 
+/* ---- parts of a transaction ---------------------------------------------------------------------------- */
+
+static CK_RV save(struct store *base)
+{
+	struct postgres_store *s = postgres_of(base);
+	return postgres_run(s, &s->main, "SAVEPOINT member", postgres_limit(s), NULL);
+}
+
+/* The server keeps savepoints until the end, and the next one hides this one: not worth a question. */
+static CK_RV keep(struct store *base unused)
+{
+	return CKR_OK;
+}
+
+static CK_RV undo(struct store *base)
+{
+	struct postgres_store *s = postgres_of(base);
+	return postgres_run(s, &s->main, "ROLLBACK TO member", postgres_limit(s), NULL);
+}
+
 /* ---- commit ------------------------------------------------------------------------------------------- */
 
 /* A UUID of version 4, as text. */
@@ -143,6 +163,9 @@ static CK_RV commit_change(struct postgres_store *s)
 	char sql[384];
 	uint64_t number = s->before + 1;
 	unsigned warnings = atomic_load(&s->warnings);
+	/* One that was left open for the next writer may be lost with its connection, and another connection in its place. */
+	if (s->main.conn == NULL || PQtransactionStatus(s->main.conn) != PQTRANS_INTRANS)
+		return fail(CKR_DEVICE_ERROR, "%s: the connection was lost before the change was complete", s->base.uri);
 	try(new_change_id(id));
 	snprintf(sql, sizeof(sql),
 		 "UPDATE state SET changes = %" PRIu64 "; INSERT INTO change (number, id) VALUES (%" PRIu64 ", '%s');"
@@ -213,6 +236,9 @@ static const struct store_ops postgres_ops = {
 	.mend = mend,
 	.commit = commit,
 	.rollback = rollback,
+	.save = save,
+	.keep = keep,
+	.undo = undo,
 	.tokens = postgres_tokens,
 	.token_add = postgres_token_add,
 	.token_add_at = postgres_token_add_at,

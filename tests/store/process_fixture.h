@@ -24,7 +24,7 @@
 
 struct world {
 	char dir[FIXTURE_PATH];
-	char uri[FIXTURE_PATH + 32];
+	char uri[512];
 };
 
 int make_world(void **state);

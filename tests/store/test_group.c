@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Group commit: writers of several threads share one COMMIT, each keeps its own outcome, and nobody sees what
- * is not durable. Looks at the store's queue to know that a thread waits; knows nothing of objects. */
+ * is not durable, on SQLite and on PostgreSQL. Looks at the store's queue to know that a thread waits; knows nothing
+ * of objects. */
 #include "store/store_ops.h" /* before cmocka, whose fail is another */
 
 #include "process_fixture.h"
 
 #include <pthread.h>
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "database_server.h"
 
 #define WRITERS 3
 
@@ -18,6 +22,9 @@ struct group_world {
 	struct store *s;
 	struct store_ops ops;
 };
+
+static bool on_postgres;
+static struct server server;
 
 static CK_RV planned_commit; /* what the backend's COMMIT gives when it is not CKR_OK */
 static CK_RV planned_save;
@@ -33,6 +40,25 @@ static CK_RV save_or_fail(struct store *s)
 	return planned_save != CKR_OK ? planned_save : real->save(s);
 }
 
+/* Each in a schema of its own. */
+static void make_postgres_world(struct world *w)
+{
+	static unsigned count;
+	char schema[32], key[FIXTURE_PATH + 16], uri[SERVER_URI];
+	struct store *s;
+	struct store_token t;
+	snprintf(schema, sizeof(schema), "group%u", count++);
+	snprintf(key, sizeof(key), "%s/store.key", w->dir);
+	server_uri(&server, schema, key, uri);
+	assert_in_range(snprintf(w->uri, sizeof(w->uri), "%s", uri), 1, sizeof(w->uri) - 1);
+	assert_ok(store_open(w->uri, true, &s));
+	assert_ok(store_begin(s, STORE_WRITE));
+	assert_ok(store_token_add(s, &t));
+	assert_ok(store_commit(s));
+	assert_int_equal(t.token, TOKEN);
+	store_close(s);
+}
+
 static int make_group(void **state)
 {
 	struct group_world *w = calloc(1, sizeof(*w));
@@ -41,6 +67,8 @@ static int make_group(void **state)
 		return -1;
 	w->world = *(struct world *)inner;
 	free(inner);
+	if (on_postgres)
+		make_postgres_world(&w->world);
 	w->s = open_store(&w->world);
 	real = w->s->ops;
 	w->ops = *real;
@@ -246,6 +274,36 @@ static void who_cannot_join_lets_the_others_end_first(void **state)
 	assert_true(has_row(w->s, 1));
 }
 
+/* The connections of this program's store, seen by the server. */
+static void cut_connections(void)
+{
+	char command[512];
+	snprintf(command, sizeof(command),
+		 "psql -h %s/socket -U conclave -d postgres -Atqc \"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE"
+		 " pid <> pg_backend_pid() AND backend_type = 'client backend'\" >/dev/null",
+		 server.folder);
+	assert_int_equal(system(command), 0);
+}
+
+/* Even when another connection has taken the lost one's place: that one knows nothing of the change. */
+static void what_was_left_open_on_a_lost_connection_was_not_made(void **state)
+{
+	struct group_world *w = *state;
+	struct writer writer;
+
+	for (int mended = 0; mended < 2; mended++) {
+		leave_one_open(w, &writer);
+		cut_connections();
+		if (mended)
+			assert_int_not_equal(store_stamp(w->s), 0);
+		assert_ok(add_row(w->s, (uint32_t)(10 + mended)));
+		assert_int_equal(pthread_join(writer.thread, NULL), 0);
+		assert_string_equal(rv_name(writer.rv), "CKR_DEVICE_ERROR");
+		assert_false(has_row(w->s, 0));
+		assert_true(has_row(w->s, (uint32_t)(10 + mended)));
+	}
+}
+
 #define THREADS 8
 #define EACH 25
 
@@ -272,17 +330,25 @@ static void threads_that_write_all_the_time_lose_nothing(void **state)
 	assert_whole(&w->world, THREADS * EACH);
 }
 
+#define ON_EVERY_BACKEND                                                                        \
+	in_group(writers_that_wait_together_share_one_commit),                                  \
+		in_group(a_writer_that_fails_is_undone_alone),                                  \
+		in_group(a_commit_that_fails_fails_for_all_and_leaves_nothing),                 \
+		in_group(who_failed_behind_others_is_told_when_their_commit_fails),             \
+		in_group(a_reader_sees_only_what_is_durable),                                   \
+		in_group(who_cannot_join_lets_the_others_end_first),                            \
+		in_group(threads_that_write_all_the_time_lose_nothing)
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		in_group(writers_that_wait_together_share_one_commit),
-		in_group(a_writer_that_fails_is_undone_alone),
-		in_group(a_commit_that_fails_fails_for_all_and_leaves_nothing),
-		in_group(who_failed_behind_others_is_told_when_their_commit_fails),
-		in_group(a_reader_sees_only_what_is_durable),
-		in_group(who_cannot_join_lets_the_others_end_first),
-		in_group(threads_that_write_all_the_time_lose_nothing),
-	};
-	log_configure("off");
-	return cmocka_run_group_tests_name("group", tests, NULL, NULL);
+	const struct CMUnitTest sqlite[] = {ON_EVERY_BACKEND};
+	const struct CMUnitTest postgres[] = {ON_EVERY_BACKEND, in_group(what_was_left_open_on_a_lost_connection_was_not_made)};
+	log_configure(secure_getenv("TEST_LOG") != NULL ? secure_getenv("TEST_LOG") : "off");
+	int failed = cmocka_run_group_tests_name("group", sqlite, NULL, NULL);
+	int status = server_start(&server);
+	on_postgres = true;
+	if (status == 0)
+		failed += cmocka_run_group_tests_name("group_postgresql", postgres, NULL, NULL);
+	server_remove(&server);
+	return failed + (status != 0 && status != 77);
 }
