@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Session management, login and operation state (§5.6), and the functions of the parallel past (§5.20). */
 #include "api/enter.h"
+#include "core/pending.h"
 #include "core/find.h"
 #include "core/op.h"
 #include "core/op_state.h"
@@ -15,9 +16,9 @@ static CK_RV open_session(struct module *m, CK_SLOT_ID id, CK_FLAGS flags, CK_VO
 		return fail(CKR_ARGUMENTS_BAD, "no place for the handle");
 	if ((flags & CKF_SERIAL_SESSION) == 0)
 		return fail(CKR_SESSION_PARALLEL_NOT_SUPPORTED, "CKF_SERIAL_SESSION is not set");
-	if ((flags & CKF_ASYNC_SESSION) != 0)
-		return fail(CKR_SESSION_ASYNC_NOT_SUPPORTED, "there are no asynchronous sessions");
 	try(slot_present_token(m, id, &t));
+	if ((flags & CKF_ASYNC_SESSION) != 0)
+		pending_start(m);
 	return session_open(m, module_sessions(), t, flags, application, notify, ret);
 }
 

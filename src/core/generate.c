@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* C_GenerateKey and C_GenerateKeyPair (§5.18.1, §5.18.2): everything that can be refused is refused before the slow
  * part; both keys of a pair are made, saved and entered, or none. */
-#include "attr/attr.h"
+#include "core/generate.h"
+
 #include "base/log.h"
+#include "core/pending.h"
 #include "core/module.h"
-#include "core/object_calls.h"
 #include "core/session.h"
-#include "mech/mech.h"
 #include "object/make.h"
 
 static CK_RV find_generator(struct session *s, const CK_MECHANISM *m, CK_FLAGS flag, const struct mech_row **ret)
 {
-	if (m == NULL)
-		return fail(CKR_ARGUMENTS_BAD, "no mechanism");
 	const struct mech_row *row = NULL;
+
 	try(policy_admit(session_policy(s), m, flag, &row));
 	if (row->gen == NULL)
 		return fail(CKR_MECHANISM_INVALID, "%s generates no %s", mech_name(m->mechanism), flag == CKF_GENERATE ? "key" : "key pair");
@@ -73,45 +72,96 @@ static CK_RV begin(struct session *s, struct template_in template, const struct 
 	return object_may_make(s, ret);
 }
 
+void generation_free(struct generation *g)
+{
+	for (size_t i = 0; i < array_len(g->keys); i++)
+		attr_list_free(&g->keys[i]);
+}
+
+CK_RV generation_begin(struct session *s, const CK_MECHANISM *m, const struct template_in *templates, struct generation *g)
+{
+	try(find_generator(s, m, g->pair ? CKF_GENERATE_KEY_PAIR : CKF_GENERATE, &g->row));
+	if (!g->pair) {
+		g->count = 1;
+		return begin(s, templates[0], g->row->gen, g->row->gen->object_class, &g->keys[0]);
+	}
+	g->count = 2;
+	try(begin(s, templates[0], g->row->gen, CKO_PUBLIC_KEY, &g->keys[0]));
+	return begin(s, templates[1], g->row->gen, CKO_PRIVATE_KEY, &g->keys[1]);
+}
+
+CK_RV generation_work(const struct mech_env *env, const CK_MECHANISM *m, struct generation *g)
+{
+	const struct mech_row *row = g->row;
+
+	if (g->pair)
+		try(row->gen->pair(env, row, m, &g->keys[0], &g->keys[1]));
+	else
+		try(row->gen->key(env, row, m, &g->keys[0]));
+	for (size_t i = 0; i < g->count; i++)
+		try(make_generate_end(env, row->type, &g->keys[i]));
+	return CKR_OK;
+}
+
+CK_RV generation_enter(struct session *s, const struct generation *g, CK_OBJECT_HANDLE ret[2])
+{
+	const struct attr_list *const made[2] = {&g->keys[0], &g->keys[1]};
+	CK_OBJECT_HANDLE handles[2] = {0};
+
+	for (size_t i = 0; i < g->count; i++)
+		try(object_may_make(s, made[i]));
+	try(object_enter(s, made, g->count, handles));
+	ret[0] = handles[0];
+	ret[1] = handles[1];
+	return CKR_OK;
+}
+
+bool generation_private(const struct generation *g)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < g->count; i++)
+		found |= attr_list_get_bool(&g->keys[i], CKA_PRIVATE, false);
+	return found;
+}
+
+/* ret gets the handles on CKR_OK only, which is not what an asynchronous session answers. */
+static CK_RV generate(struct session *s, const CK_MECHANISM *m, const struct template_in *templates, bool pair, CK_OBJECT_HANDLE ret[2])
+{
+	cleanup(generation_free) struct generation g = {.pair = pair};
+	struct mech_env env = env_of(s);
+
+	if (m == NULL)
+		return fail(CKR_ARGUMENTS_BAD, "no mechanism");
+	try(pending_may_begin(s));
+	try(generation_begin(s, m, templates, &g));
+	if (pending_takes(s, m))
+		return pending_begin(s, m, &g);
+	try(generation_work(&env, m, &g));
+	return generation_enter(s, &g, ret);
+}
+
 CK_RV generate_key(struct session *s, CK_MECHANISM_PTR mechanism, struct template_in template, CK_OBJECT_HANDLE_PTR ret)
 {
-	cleanup(attr_list_free) struct attr_list key = {0};
-	const struct attr_list *made = &key;
-	const struct mech_row *row = NULL;
-	CK_OBJECT_HANDLE handle = CK_INVALID_HANDLE;
-	struct mech_env env = env_of(s);
+	CK_OBJECT_HANDLE made[2];
 
 	if (ret == NULL)
 		return fail(CKR_ARGUMENTS_BAD, "no place for the handle");
-	try(find_generator(s, mechanism, CKF_GENERATE, &row));
-	try(begin(s, template, row->gen, row->gen->object_class, &key));
-	try(row->gen->key(&env, row, mechanism, &key));
-	try(make_generate_end(&env, row->type, &key));
-	try(object_enter(s, &made, 1, &handle));
-	*ret = handle;
+	try(generate(s, mechanism, &template, false, made));
+	*ret = made[0];
 	return CKR_OK;
 }
 
 CK_RV generate_key_pair(struct session *s, CK_MECHANISM_PTR mechanism, struct template_in public_template,
                         struct template_in private_template, CK_OBJECT_HANDLE_PTR ret_public, CK_OBJECT_HANDLE_PTR ret_private)
 {
-	cleanup(attr_list_free) struct attr_list public_key = {0};
-	cleanup(attr_list_free) struct attr_list private_key = {0};
-	const struct attr_list *const made[2] = {&public_key, &private_key};
-	CK_OBJECT_HANDLE handles[2] = {0};
-	const struct mech_row *row = NULL;
-	struct mech_env env = env_of(s);
+	const struct template_in templates[2] = {public_template, private_template};
+	CK_OBJECT_HANDLE made[2];
 
 	if (ret_public == NULL || ret_private == NULL)
 		return fail(CKR_ARGUMENTS_BAD, "no place for the handles");
-	try(find_generator(s, mechanism, CKF_GENERATE_KEY_PAIR, &row));
-	try(begin(s, public_template, row->gen, CKO_PUBLIC_KEY, &public_key));
-	try(begin(s, private_template, row->gen, CKO_PRIVATE_KEY, &private_key));
-	try(row->gen->pair(&env, row, mechanism, &public_key, &private_key));
-	try(make_generate_end(&env, row->type, &public_key));
-	try(make_generate_end(&env, row->type, &private_key));
-	try(object_enter(s, made, 2, handles));
-	*ret_public = handles[0];
-	*ret_private = handles[1];
+	try(generate(s, mechanism, templates, true, made));
+	*ret_public = made[0];
+	*ret_private = made[1];
 	return CKR_OK;
 }

@@ -3,6 +3,7 @@
 #include "core/login.h"
 
 #include "base/log.h"
+#include "core/pending.h"
 #include "core/module.h"
 #include "core/pin.h"
 #include "core/session.h"
@@ -96,6 +97,7 @@ void login_end_work(struct token *t, struct session *held, uint64_t epoch, struc
 		return;
 	token_keys_release(keys);
 	drop_private_work(t, held);
+	pending_end_login(t, epoch);
 	objects_end_private(&t->objects, epoch);
 }
 

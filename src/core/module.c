@@ -239,6 +239,8 @@ CK_RV module_need_store(struct module *m)
 
 static void module_free(struct module *m)
 {
+	if (m->pending.lock.rank != 0)
+		pending_free(&m->pending);
 	if (m->slots.lock.rank != 0)
 		slot_table_free(m);
 	if (m->objects.lock.rank != 0)
@@ -266,6 +268,7 @@ static CK_RV module_fill(struct module *m)
 	try(ossl_open(&m->env.ossl));
 	try(rand_bytes(m->env.ossl, m->boot_key, sizeof(m->boot_key)));
 	try(lock_init(&m->store_lock, LOCK_RANK_TOKEN));
+	try(pending_init(&m->pending));
 	try(handle_table_init(&m->objects, objects_destroy_item));
 	bool ready = ready_token_wanted(m->config.store);
 	open_store(m, ready);

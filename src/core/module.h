@@ -5,6 +5,7 @@
 #define CONCLAVE_CORE_MODULE_H
 
 #include "base/lock.h"
+#include "core/pending.h"
 #include "core/config.h"
 #include "core/handle.h"
 #include "core/policy.h"
@@ -22,6 +23,7 @@ struct module {
 	_Atomic CK_RV store_trouble;   /* why a store that may be there could not be opened; CKR_OK */
 	struct lock store_lock;        /* while a store is looked for or made */
 	struct slot_table slots;
+	struct pending pending;
 	struct handle_table objects;   /* handles of all objects of all tokens */
 	int wake_fd;                   /* eventfd: C_Finalize and own changes wake C_WaitForSlotEvent */
 	bool no_threads;               /* CKF_LIBRARY_CANT_CREATE_OS_THREADS */

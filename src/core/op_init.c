@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "core/pending.h"
 #include "core/message.h"
 #include "core/module.h"
 #include "core/objects.h"
@@ -290,6 +291,7 @@ void op_end_private(struct session *s)
 		if (s->ops[k] != NULL && s->ops[k]->epoch != 0 && !(user && s->ops[k]->epoch == epoch))
 			op_end(s, k);
 	}
+	pending_end_private(s, user ? epoch : 0);
 }
 
 void op_cancel(struct session *s, CK_FLAGS flags)
@@ -298,6 +300,7 @@ void op_cancel(struct session *s, CK_FLAGS flags)
 		if ((flags & kinds[k].flag) != 0)
 			op_end(s, k);
 	}
+	pending_cancel(s, flags);
 }
 
 /* ---- context login ------------------------------------------------------------------------------------- */

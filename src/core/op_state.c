@@ -43,7 +43,7 @@ static enum key_role role_of(enum mech_use use, bool *ret_savable)
 
 /* ---- the seal --------------------------------------------------------------------------------------------- */
 
-static CK_RV seal_key(struct session *s, struct secret *ret)
+CK_RV op_state_key(struct session *s, const char *purpose, struct secret *ret, bool *ret_logged_in)
 {
 	struct module *m = s->module;
 	cleanup(secret_free) struct secret root = {0};
@@ -58,7 +58,15 @@ static CK_RV seal_key(struct session *s, struct secret *ret)
 	if (!logged_in)
 		try(store_local_key(m->store, root.data));
 	try(secret_new(AEAD_KEY_SIZE, ret));
-	return kdf_hkdf(m->env.ossl, secret_bytes(&root), (struct bytes){0}, "conclave operation state", ret->data, ret->len);
+	*ret_logged_in = logged_in;
+	return kdf_hkdf(m->env.ossl, secret_bytes(&root), (struct bytes){0}, purpose, ret->data, ret->len);
+}
+
+static CK_RV seal_key(struct session *s, struct secret *ret)
+{
+	bool logged_in = false;
+
+	return op_state_key(s, "conclave operation state", ret, &logged_in);
 }
 
 #define HEADER_SIZE (sizeof(magic) + TOKEN_SERIAL_SIZE + 1)

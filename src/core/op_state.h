@@ -7,5 +7,8 @@
 
 must_check CK_RV op_state_save(struct session *s, struct op_out out);
 must_check CK_RV op_state_restore(struct session *s, struct bytes state, CK_OBJECT_HANDLE encryption_key, CK_OBJECT_HANDLE authentication_key);
+/* A key that seals what a session leaves for later: from the token key when the user is logged in, else from the
+ * store's own. */
+must_check CK_RV op_state_key(struct session *s, const char *purpose, struct secret *ret, bool *ret_logged_in);
 
 #endif

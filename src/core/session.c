@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/log.h"
+#include "core/pending.h"
 #include "core/find.h"
 #include "core/module.h"
 #include "core/session_internal.h"
@@ -163,7 +164,7 @@ CK_RV session_open(struct module *m, struct session_table *table, struct token *
 	s->token = t;
 	s->notify = notify;
 	s->application = application;
-	atomic_store_explicit(&s->flags, flags & (CKF_RW_SESSION | CKF_SERIAL_SESSION), memory_order_relaxed);
+	atomic_store_explicit(&s->flags, flags & (CKF_RW_SESSION | CKF_SERIAL_SESSION | CKF_ASYNC_SESSION), memory_order_relaxed);
 	atomic_store_explicit(&s->slot, t->slot, memory_order_relaxed);
 	atomic_store_explicit(&s->login, t->login, memory_order_relaxed);
 	while (rv == CKR_OK && again) {
@@ -223,6 +224,7 @@ CK_RV session_close_locked(struct session_table *table, struct session *s)
 {
 	session_table_unpublish(s);
 	op_end_all(s);
+	pending_end_session(s);
 	find_end(s);
 	objects_end_session(s);
 	leave(s);

@@ -10,6 +10,7 @@
 #include "core/login.h"
 #include "core/op.h"
 
+struct job;
 struct module;
 struct policy;
 struct token;
@@ -38,8 +39,9 @@ struct session {
 	CK_VOID_PTR application;
 	struct op *ops[OP_KINDS];
 	struct op *spare; /* memory of an ended operation, for the next one */
-	_Atomic unsigned private_ops; /* operations with private keys: what a logout must end */
+	_Atomic unsigned private_ops; /* operations with private keys, and a job for some: what a logout must end */
 	struct find *find;
+	struct job *job; /* pending call; under the module's async lock */
 	struct object *objects; /* session objects that this session made; under the token's object lock */
 	/* Under the token's lock: */
 	struct session *next, *previous;

@@ -189,7 +189,7 @@ static CK_RV add_pin_flags(struct token *t, CK_FLAGS *flags)
 void token_info_blank(struct module *m, CK_TOKEN_INFO *ret)
 {
 	*ret = (CK_TOKEN_INFO){
-		.flags = CKF_RNG | CKF_LOGIN_REQUIRED | CKF_DUAL_CRYPTO_OPERATIONS | CKF_CLOCK_ON_TOKEN,
+		.flags = CKF_RNG | CKF_LOGIN_REQUIRED | CKF_DUAL_CRYPTO_OPERATIONS | CKF_CLOCK_ON_TOKEN | CKF_ASYNC_SESSION_SUPPORTED,
 		.ulMaxSessionCount = m->config.max_sessions == 0 ? CK_EFFECTIVELY_INFINITE : m->config.max_sessions,
 		.ulMaxRwSessionCount = m->config.max_rw_sessions == 0 ? CK_EFFECTIVELY_INFINITE : m->config.max_rw_sessions,
 		.ulMaxPinLen = PIN_MAX,

@@ -60,19 +60,6 @@ static void rule_122_rw_flag_decides_read_write(void **state)
 	assert_int_equal(info.state, CKS_RW_PUBLIC_SESSION);
 }
 
-static void rule_123_asynchronous_sessions_are_not_supported(void **state)
-{
-	CK_SESSION_HANDLE session = 0;
-	(void)state;
-
-	assert_rv(p11->C_OpenSession(slot, SERIAL | CKF_ASYNC_SESSION, NULL, NULL, &session),
-	          CKR_SESSION_ASYNC_NOT_SUPPORTED);
-	assert_rv(p11->C_OpenSession(slot, RW | CKF_ASYNC_SESSION, NULL, NULL, &session),
-	          CKR_SESSION_ASYNC_NOT_SUPPORTED);
-	assert_int_equal(token_info(slot).ulSessionCount, 0);
-	assert_ok(p11->C_OpenSession(slot, SERIAL, NULL, NULL, &session));
-}
-
 static int setup_limits(void **state)
 {
 	setenv("CONCLAVE_MAX_SESSIONS", "4", 1);
@@ -757,7 +744,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ON_TOKEN(rule_121_open_without_serial_flag_is_refused),
 		ON_TOKEN(rule_122_rw_flag_decides_read_write),
-		ON_TOKEN(rule_123_asynchronous_sessions_are_not_supported),
 		cmocka_unit_test_setup_teardown(rule_124_too_many_sessions_are_refused, setup_limits, teardown_limits),
 		ON_SQLITE(rule_125_write_protected_token_opens_read_only_sessions_only),
 		ON_SQLITE(rule_125_write_protected_token_shows_what_a_dead_writer_left),

@@ -76,24 +76,15 @@ static void rule_77_private_objects_need_the_login_that_the_flag_announces(void 
 
 static void rules_86_87_88_89_90_flags_that_never_change(void **state)
 {
-	const CK_FLAGS always = CKF_RNG | CKF_LOGIN_REQUIRED | CKF_TOKEN_INITIALIZED | CKF_DUAL_CRYPTO_OPERATIONS;
+	const CK_FLAGS always = CKF_RNG | CKF_LOGIN_REQUIRED | CKF_TOKEN_INITIALIZED | CKF_DUAL_CRYPTO_OPERATIONS |
+	                        CKF_ASYNC_SESSION_SUPPORTED;
 	const CK_FLAGS never = CKF_SECONDARY_AUTHENTICATION | CKF_RESTORE_KEY_NOT_NEEDED | CKF_ERROR_STATE |
 	                       CKF_PROTECTED_AUTHENTICATION_PATH | CKF_SEED_RANDOM_REQUIRED |
-	                       CKF_ASYNC_SESSION_SUPPORTED | CKF_WRITE_PROTECTED;
+	                       CKF_WRITE_PROTECTED;
 
 	(void)state;
 	assert_int_equal(token_flags() & always, always);
 	assert_int_equal(token_flags() & never, 0);
-}
-
-static void rule_89_asynchronous_sessions_are_refused_as_announced(void **state)
-{
-	CK_SESSION_HANDLE session;
-
-	(void)state;
-	assert_int_equal(token_flags() & CKF_ASYNC_SESSION_SUPPORTED, 0);
-	assert_rv(p11->C_OpenSession(slot, CKF_SERIAL_SESSION | CKF_ASYNC_SESSION, NULL, NULL, &session),
-	          CKR_SESSION_ASYNC_NOT_SUPPORTED);
 }
 
 static void rule_90_random_numbers_need_no_seed(void **state)
@@ -684,7 +675,6 @@ int main(void)
 		INITIALIZED(rules_76_106_user_pin_flag_is_set_by_init_pin_and_cleared_by_init_token),
 		TOKEN(rule_77_private_objects_need_the_login_that_the_flag_announces),
 		TOKEN(rules_86_87_88_89_90_flags_that_never_change),
-		TOKEN(rule_89_asynchronous_sessions_are_refused_as_announced),
 		TOKEN(rule_90_random_numbers_need_no_seed),
 		TOKEN(rule_83_session_counts_are_true),
 		SQLITE(rules_83_50_session_counts_are_of_this_application),

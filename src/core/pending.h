@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Asynchronous sessions (§5.21): key generation goes on in a thread of its own, and the session's next calls ask for it.
+ * A job holds all that it needs and touches no session and no store; its keys become objects in C_AsyncComplete, in
+ * the caller's thread. A job whose ID was fetched is also written down, sealed, in the token's store. */
+#ifndef CONCLAVE_CORE_PENDING_H
+#define CONCLAVE_CORE_PENDING_H
+
+#include "base/lock.h"
+
+struct generation;
+struct job;
+struct module;
+struct session;
+struct token;
+struct worker;
+
+/* Of a module. */
+struct pending {
+	struct lock lock;      /* the members below, and which session has which job */
+	struct worker *worker; /* from the first asynchronous session on; NULL where threads are not to be */
+	struct job *jobs;
+};
+must_check CK_RV pending_init(struct pending *a);
+/* C_Finalize, when no session is open: ends all jobs and the thread. */
+void pending_free(struct pending *a);
+/* An asynchronous session opens. Without a thread its calls do their work at once, which is permitted. */
+void pending_start(struct module *m);
+
+/* CKR_OPERATION_ACTIVE while the session has a job. */
+must_check CK_RV pending_may_begin(struct session *s);
+/* Does a generation with this mechanism become a job? */
+bool pending_takes(const struct session *s, const CK_MECHANISM *m);
+/* Takes over what *g holds. CKR_PENDING. */
+must_check CK_RV pending_begin(struct session *s, const CK_MECHANISM *m, struct generation *g);
+
+/* C_AsyncComplete, C_AsyncGetID, C_AsyncJoin. */
+must_check CK_RV pending_complete(struct session *s, CK_UTF8CHAR_PTR name, CK_ASYNC_DATA_PTR result);
+must_check CK_RV pending_get_id(struct session *s, CK_UTF8CHAR_PTR name, CK_ULONG_PTR ret);
+must_check CK_RV pending_join(struct session *s, CK_UTF8CHAR_PTR name, CK_ULONG id);
+
+/* C_SessionCancel, also of a job whose ID was fetched. */
+void pending_cancel(struct session *s, CK_FLAGS flags);
+/* The session closes: a job whose ID was fetched goes on. */
+void pending_end_session(struct session *s);
+/* A login has ended: the session's job that makes private keys for another ends, and all that no session has. */
+void pending_end_private(struct session *s, uint64_t epoch);
+void pending_end_login(struct token *t, uint64_t epoch);
+
+#endif
