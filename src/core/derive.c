@@ -21,6 +21,7 @@ struct derivation {
 	const struct attrs *base; /* whose reference the caller holds */
 	CK_KEY_TYPE base_type;
 	struct bytes derive_template;
+	struct template_in template; /* the call's own */
 	struct make_heritage heritage;
 	struct object *named[MAX_NAMED];
 	size_t named_count;
@@ -97,6 +98,15 @@ static CK_RV take_over(const struct derivation *d, const struct mech_handover *h
 	return CKR_OK;
 }
 
+/* After take_over both are there. */
+static CK_RV check_secrecy(const struct derivation *d, const struct attr_list *key)
+{
+	if (attr_list_get_bool(key, CKA_SENSITIVE, false) != attrs_get_bool(d->base, CKA_SENSITIVE, false) ||
+	    attr_list_get_bool(key, CKA_EXTRACTABLE, true) != attrs_get_bool(d->base, CKA_EXTRACTABLE, true))
+		return fail(CKR_TEMPLATE_INCONSISTENT, "CKA_SENSITIVE or CKA_EXTRACTABLE differ from the base key's");
+	return CKR_OK;
+}
+
 static CK_RV begin_key(struct derivation *d, struct template_in template, struct attr_list *key)
 {
 	const struct mech_derive *how = d->row->derive;
@@ -111,6 +121,8 @@ static CK_RV begin_key(struct derivation *d, struct template_in template, struct
 	try(object_read_template(template, key));
 	try(take_over(d, how->handover, key));
 	try(policy_separate_defaults(session_policy(d->session), how->object_class, key));
+	if (how->same_secrecy)
+		try(check_secrecy(d, key));
 	try(make_derive_begin(&who, &made, key));
 	return object_may_make(d->session, key);
 }
@@ -130,6 +142,14 @@ static CK_RV more_key(void *arg, CK_ATTRIBUTE_PTR template, CK_ULONG count, CK_O
 		*place = CK_INVALID_HANDLE;
 	*ret = key;
 	return rv;
+}
+
+/* mech_env.same_key */
+static CK_RV same_key(void *arg, CK_OBJECT_HANDLE_PTR place, struct attr_list **ret)
+{
+	struct derivation *d = arg;
+
+	return more_key(d, d->template.attributes, d->template.count, place, ret);
 }
 
 static CK_RV enter_all(struct derivation *d)
@@ -158,6 +178,7 @@ static CK_RV derive(struct derivation *d, const CK_MECHANISM *m, struct object *
 	d->base = atomic_load(&base->attrs);
 	d->base_type = key->type;
 	(void)attrs_get(d->base, CKA_DERIVE_TEMPLATE, &d->derive_template);
+	d->template = template;
 	try(begin_key(d, template, &d->keys[0]));
 	try(how->key(&d->env, d->row, m, key, &d->keys[0]));
 	return enter_all(d);
@@ -186,6 +207,7 @@ CK_RV derive_key(struct session *s, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE
 		return fail(CKR_ARGUMENTS_BAD, "no mechanism");
 	d.env.find_key = find_key;
 	d.env.more_key = more_key;
+	d.env.same_key = same_key;
 	d.env.key_arg = &d;
 	try(objects_take(s, base_key, CKR_KEY_HANDLE_INVALID, &base));
 	CK_RV rv = policy_admit(session_policy(s), mechanism, CKF_DERIVE, &d.row);

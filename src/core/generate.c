@@ -48,6 +48,19 @@ static CK_RV set_aside(const struct mech_gen *gen, struct attr_list *from, struc
 	return CKR_OK;
 }
 
+/* A length that the mechanism says need not be in the template, and no other may. */
+static CK_RV set_length(const struct mech_gen *gen, struct attr_list *key)
+{
+	CK_ULONG len = gen->value_len;
+
+	if (gen->value_len == 0)
+		return CKR_OK;
+	(void)attr_list_get_ulong(key, CKA_VALUE_LEN, &len);
+	if (len != gen->value_len)
+		return fail(CKR_TEMPLATE_INCONSISTENT, "CKA_VALUE_LEN is %lu, where the mechanism makes %lu bytes", len, gen->value_len);
+	return attr_list_set_ulong(key, CKA_VALUE_LEN, len);
+}
+
 static CK_RV put_back(const struct attr_list *from, struct attr_list *to)
 {
 	for (size_t i = 0; i < from->count; i++)
@@ -65,6 +78,7 @@ static CK_RV begin(struct session *s, struct template_in template, const struct 
 	if (gen->any_key_type && !attr_list_get_ulong(ret, CKA_KEY_TYPE, &key_type))
 		return fail(CKR_TEMPLATE_INCOMPLETE, "a template without CKA_KEY_TYPE, which the mechanism leaves open");
 	try(policy_separate_defaults(session_policy(s), object_class, ret));
+	try(set_length(gen, ret));
 	try(set_aside(gen, ret, &given));
 	try(make_generate_begin(&who, object_class, key_type, ret));
 	try(put_back(&given, ret));

@@ -26,6 +26,8 @@ struct mech_env {
 	/* C_DeriveKey only: one more key from a template that a parameter brings, which gets its CKA_VALUE in *ret and its
 	 * handle in *place when the whole call has worked. */
 	CK_RV (*more_key)(void *arg, CK_ATTRIBUTE_PTR template, CK_ULONG count, CK_OBJECT_HANDLE_PTR place, struct attr_list **ret);
+	/* C_DeriveKey only: the same from the call's own template. */
+	CK_RV (*same_key)(void *arg, CK_OBJECT_HANDLE_PTR place, struct attr_list **ret);
 	void *key_arg;
 };
 
@@ -160,6 +162,7 @@ struct mech_gen {
 	bool takes_parameter;         /* else the core insists that there is none */
 	/* What other mechanisms for this object make and this one is given; ends with 0. The template must have it. */
 	const CK_ATTRIBUTE_TYPE *given;
+	CK_ULONG value_len; /* CKA_VALUE_LEN where the mechanism and not the template says it; else 0 */
 };
 
 /* ---- messages (§5.9, §5.11) ---------------------------------------------------------------- */
@@ -266,7 +269,9 @@ struct mech_derive {
 	/* A derived key that holds bytes of the base key as they are: sensitive when that is, extractable only when that
 	 * is (§6.43). */
 	bool keeps_secrecy;
-	/* The parameter's templates and places take all keys (more_key): the call itself makes none. */
+	/* CKA_SENSITIVE and CKA_EXTRACTABLE are the base key's: a template that says otherwise is refused (§6.39.6). */
+	bool same_secrecy;
+	/* The parameter's templates and places take all keys (more_key, same_key): the call itself makes none. */
 	bool no_key;
 	const struct mech_handover *handover; /* ends with a row of zeros (CKA_CLASS is never handed over); may be NULL */
 	/* Adds the material to the template's attributes (a secret key's CKA_VALUE: mech/derive.h). The template has its

@@ -181,9 +181,187 @@ static void seeded_group_works(CK_MECHANISM_TYPE mechanism)
 	assert_rv(p11->C_GenerateKey(sess, m, template, 2, &group), CKR_TEMPLATE_INCOMPLETE);
 }
 
+/* ---- SSL 3.0 and TLS ------------------------------------------------------------------------ */
+
+static CK_SSL3_RANDOM_DATA randoms(void)
+{
+	return (CK_SSL3_RANDOM_DATA){unconst(pattern), 32, unconst(pattern + 32), 32};
+}
+
+static CK_OBJECT_HANDLE tls_key(CK_MECHANISM_TYPE type, bool private)
+{
+	CK_ATTRIBUTE derive = {CKA_DERIVE, &yes, 1};
+
+	(void)type;
+	(void)private;
+	return make_key(sess, CKK_GENERIC_SECRET, pattern, 48, &derive, 1);
+}
+
+static bool of_tls_1_2(CK_MECHANISM_TYPE type)
+{
+	return type >= CKM_TLS12_MASTER_KEY_DERIVE && type <= CKM_TLS12_KEY_SAFE_DERIVE;
+}
+
+static CK_MECHANISM *version_mechanism(CK_MECHANISM_TYPE type)
+{
+	static CK_VERSION version = {3, 3};
+	static CK_MECHANISM m;
+
+	m = (CK_MECHANISM){type, &version, sizeof(version)};
+	return &m;
+}
+
+static CK_MECHANISM *master_mechanism(CK_MECHANISM_TYPE type)
+{
+	static CK_TLS12_MASTER_KEY_DERIVE_PARAMS p;
+	static CK_MECHANISM m;
+
+	p = (CK_TLS12_MASTER_KEY_DERIVE_PARAMS){.RandomInfo = randoms(), .prfHashMechanism = CKM_SHA256};
+	m = (CK_MECHANISM){type, &p, of_tls_1_2(type) ? sizeof(p) : sizeof(CK_SSL3_MASTER_KEY_DERIVE_PARAMS)};
+	return &m;
+}
+
+static CK_MECHANISM *extended_mechanism(CK_MECHANISM_TYPE type)
+{
+	static CK_TLS12_EXTENDED_MASTER_KEY_DERIVE_PARAMS p;
+	static CK_MECHANISM m;
+
+	p = (CK_TLS12_EXTENDED_MASTER_KEY_DERIVE_PARAMS){CKM_SHA256, unconst(pattern), 32, NULL};
+	m = (CK_MECHANISM){type, &p, sizeof(p)};
+	return &m;
+}
+
+static CK_BYTE ivs[2][16];
+static CK_SSL3_KEY_MAT_OUT material;
+
+static CK_MECHANISM *block_mechanism(CK_MECHANISM_TYPE type)
+{
+	static CK_TLS12_KEY_MAT_PARAMS p;
+	static CK_MECHANISM m;
+
+	material = (CK_SSL3_KEY_MAT_OUT){0, 0, 0, 0, ivs[0], ivs[1]};
+	p = (CK_TLS12_KEY_MAT_PARAMS){160, 128, 128, CK_FALSE, randoms(), &material, CKM_SHA256};
+	m = (CK_MECHANISM){type, &p, of_tls_1_2(type) ? sizeof(p) : sizeof(CK_SSL3_KEY_MAT_PARAMS)};
+	return &m;
+}
+
+static CK_BYTE prf_output[40];
+static CK_ULONG prf_length;
+
+static CK_MECHANISM *prf_mechanism(CK_MECHANISM_TYPE type)
+{
+	static CK_TLS_PRF_PARAMS p;
+	static CK_MECHANISM m;
+
+	prf_length = sizeof(prf_output);
+	p = (CK_TLS_PRF_PARAMS){unconst(pattern), 32, unconst(pattern), 8, prf_output, &prf_length};
+	m = (CK_MECHANISM){type, &p, sizeof(p)};
+	return &m;
+}
+
+static CK_MECHANISM *exporter_mechanism(CK_MECHANISM_TYPE type)
+{
+	static CK_TLS_KDF_PARAMS p;
+	static CK_MECHANISM m;
+
+	p = (CK_TLS_KDF_PARAMS){CKM_SHA256, unconst(pattern), 8, randoms(), NULL, 0};
+	m = (CK_MECHANISM){type, &p, sizeof(p)};
+	return &m;
+}
+
+static CK_MECHANISM *finished_mechanism(CK_MECHANISM_TYPE type)
+{
+	static CK_TLS_MAC_PARAMS p = {CKM_SHA256, 12, 1};
+	static CK_MECHANISM m;
+
+	m = (CK_MECHANISM){type, &p, sizeof(p)};
+	return &m;
+}
+
+static CK_MECHANISM *record_mechanism(CK_MECHANISM_TYPE type)
+{
+	static CK_MAC_GENERAL_PARAMS eight = 8;
+	static CK_MECHANISM m;
+
+	m = (CK_MECHANISM){type, &eight, sizeof(eight)};
+	return &m;
+}
+
+static void master_works_from(CK_MECHANISM_TYPE type, CK_OBJECT_HANDLE base)
+{
+	CK_ATTRIBUTE template = {CKA_SENSITIVE, &no, 1};
+	CK_OBJECT_HANDLE key;
+
+	assert_ok(p11->C_DeriveKey(sess, own_mechanism(type), base, &template, 1, &key));
+	assert_int_equal(get_ulong(sess, key, CKA_VALUE_LEN), 48);
+	assert_int_equal(get_ulong(sess, key, CKA_KEY_TYPE), CKK_GENERIC_SECRET);
+}
+
+static void master_works(CK_MECHANISM_TYPE type)
+{
+	master_works_from(type, tls_key(type, false));
+}
+
+static void pre_master_works(CK_MECHANISM_TYPE type)
+{
+	CK_ULONG right = 48, wrong = 47;
+	CK_ATTRIBUTE template[] = {{CKA_DERIVE, &yes, 1}, {CKA_VALUE_LEN, &right, sizeof(right)}};
+	CK_OBJECT_HANDLE key;
+
+	assert_ok(p11->C_GenerateKey(sess, own_mechanism(type), template, 1, &key));
+	master_works_from(CKM_TLS12_MASTER_KEY_DERIVE, key);
+	assert_ok(p11->C_GenerateKey(sess, own_mechanism(type), template, 2, &key));
+	template[1].pValue = &wrong;
+	assert_rv(p11->C_GenerateKey(sess, own_mechanism(type), template, 2, &key), CKR_TEMPLATE_INCONSISTENT);
+}
+
+/* Four keys, each for its purpose; those of the base key's secrecy and no other. */
+static void block_works(CK_MECHANISM_TYPE type)
+{
+	CK_KEY_TYPE aes = CKK_AES;
+	CK_ATTRIBUTE template[] = {{CKA_KEY_TYPE, &aes, sizeof(aes)}, {CKA_ENCRYPT, &yes, 1}, {CKA_DECRYPT, &yes, 1}, {CKA_SENSITIVE, &yes, 1}};
+	CK_OBJECT_HANDLE base = tls_key(type, false);
+	CK_BYTE out[64], back[64];
+	CK_ULONG size;
+
+	assert_ok(p11->C_DeriveKey(sess, own_mechanism(type), base, template, 3, NULL));
+	assert_int_equal(get_ulong(sess, material.hClientKey, CKA_KEY_TYPE), CKK_AES);
+	assert_int_equal(get_ulong(sess, material.hServerKey, CKA_VALUE_LEN), 16);
+	size = encrypt(&m_cbc_pad, material.hClientKey, pattern, 20, out, sizeof(out));
+	assert_int_equal(decrypt(&m_cbc_pad, material.hClientKey, out, size, back, sizeof(back)), 20);
+	assert_int_equal(get_ulong(sess, material.hServerMacSecret, CKA_KEY_TYPE), CKK_GENERIC_SECRET);
+	assert_int_equal(get_ulong(sess, material.hServerMacSecret, CKA_VALUE_LEN), 20);
+	size = sign(&m_hmac, material.hClientMacSecret, pattern, 20, out, sizeof(out));
+	assert_ok(verify(&m_hmac, material.hClientMacSecret, pattern, 20, out, size));
+	assert_int_equal(get_bool(sess, material.hClientKey, CKA_SENSITIVE), get_bool(sess, base, CKA_SENSITIVE));
+	assert_int_equal(get_bool(sess, material.hClientMacSecret, CKA_EXTRACTABLE), get_bool(sess, base, CKA_EXTRACTABLE));
+	assert_rv(p11->C_DeriveKey(sess, own_mechanism(type), base, template, 4, NULL), CKR_TEMPLATE_INCONSISTENT);
+	assert_rv(p11->C_DeriveKey(sess, own_mechanism(type), keys.hmac, template, 3, NULL), CKR_KEY_SIZE_RANGE);
+}
+
+static void prf_works(CK_MECHANISM_TYPE type)
+{
+	CK_BYTE first[sizeof(prf_output)];
+
+	assert_ok(p11->C_DeriveKey(sess, own_mechanism(type), tls_key(type, false), NULL, 0, NULL));
+	memcpy(first, prf_output, sizeof(first));
+	memset(prf_output, 0, sizeof(prf_output));
+	assert_ok(p11->C_DeriveKey(sess, own_mechanism(type), tls_key(type, false), NULL, 0, NULL));
+	assert_memory_equal(first, prf_output, sizeof(first));
+	assert_rv(p11->C_DeriveKey(sess, own_mechanism(type), keys.hmac, NULL, 0, NULL), CKR_OK);
+	assert_memory_not_equal(first, prf_output, sizeof(first));
+}
+
 /* ---- rows ----------------------------------------------------------------------------------- */
 
 #define DSA(mechanism) {.type = (mechanism), .min = 512, .max = 3072, .input = 64, .key = dl_key}
+
+#define MASTER(mechanism_type, how) \
+	{.type = (mechanism_type), .min = 48, .max = 48, .mechanism = how##_mechanism, .key = tls_key, .works = master_works}
+#define BLOCK(mechanism_type) \
+	{.type = (mechanism_type), .min = 48, .max = 48, .mechanism = block_mechanism, .key = tls_key, .works = block_works}
+#define TLS(mechanism_type, how, least, most, length) \
+	{.type = (mechanism_type), .min = (least), .max = (most), .mechanism = how##_mechanism, .key = tls_key, .input = (length)}
 
 static const struct own_case cases[] = {
 	{.type = CKM_DSA_KEY_PAIR_GEN, .min = 512, .max = 3072, .works = dl_pair_works},
@@ -206,6 +384,27 @@ static const struct own_case cases[] = {
 	{.type = CKM_X9_42_DH_KEY_PAIR_GEN, .min = 1024, .max = 8192, .works = dl_pair_works},
 	{.type = CKM_X9_42_DH_PARAMETER_GEN, .min = 1024, .max = 8192, .works = dl_group_works},
 	{.type = CKM_X9_42_DH_DERIVE, .min = 1024, .max = 8192, .mechanism = x9_42_mechanism, .key = dl_key},
+	{.type = CKM_SSL3_PRE_MASTER_KEY_GEN, .min = 48, .max = 48, .mechanism = version_mechanism, .works = pre_master_works},
+	{.type = CKM_TLS_PRE_MASTER_KEY_GEN, .min = 48, .max = 48, .mechanism = version_mechanism, .works = pre_master_works},
+	MASTER(CKM_SSL3_MASTER_KEY_DERIVE, master),
+	MASTER(CKM_SSL3_MASTER_KEY_DERIVE_DH, master),
+	MASTER(CKM_TLS_MASTER_KEY_DERIVE, master),
+	MASTER(CKM_TLS_MASTER_KEY_DERIVE_DH, master),
+	MASTER(CKM_TLS12_MASTER_KEY_DERIVE, master),
+	MASTER(CKM_TLS12_MASTER_KEY_DERIVE_DH, master),
+	MASTER(CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE, extended),
+	MASTER(CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE_DH, extended),
+	BLOCK(CKM_SSL3_KEY_AND_MAC_DERIVE),
+	BLOCK(CKM_TLS_KEY_AND_MAC_DERIVE),
+	BLOCK(CKM_TLS12_KEY_AND_MAC_DERIVE),
+	BLOCK(CKM_TLS12_KEY_SAFE_DERIVE),
+	{.type = CKM_TLS_PRF, .min = 1, .max = 4096, .mechanism = prf_mechanism, .key = tls_key, .works = prf_works},
+	TLS(CKM_TLS_KDF, exporter, 1, 4096, 0),
+	TLS(CKM_TLS12_KDF, exporter, 1, 4096, 0),
+	TLS(CKM_TLS_MAC, finished, 1, 4096, 100),
+	TLS(CKM_TLS12_MAC, finished, 1, 4096, 100),
+	TLS(CKM_SSL3_MD5_MAC, record, 8, 32768, 100),
+	TLS(CKM_SSL3_SHA1_MAC, record, 8, 32768, 100),
 };
 
 const struct own_case *own_case_of(CK_MECHANISM_TYPE type)
