@@ -64,6 +64,8 @@ static CK_RV take_key(struct derivation *d, struct object *o, CK_OBJECT_CLASS wa
 
 	try(check_base(d->row, wanted, by_type, a));
 	try(policy_check_dates(session_policy(d->session), a, CKF_DERIVE));
+	if (d->row->derive->keeps_secrecy)
+		try(policy_separate_pieces(session_policy(d->session), a));
 	if (o->private_object)
 		try(session_check_pin_expired(d->session));
 	try(objects_key(o, ret));

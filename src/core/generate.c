@@ -101,7 +101,8 @@ CK_RV generation_begin(struct session *s, const CK_MECHANISM *m, const struct te
 	}
 	g->count = 2;
 	try(begin(s, templates[0], g->row->gen, CKO_PUBLIC_KEY, &g->keys[0]));
-	return begin(s, templates[1], g->row->gen, CKO_PRIVATE_KEY, &g->keys[1]);
+	try(begin(s, templates[1], g->row->gen, CKO_PRIVATE_KEY, &g->keys[1]));
+	return policy_separate_pair(session_policy(s), &g->keys[0], &g->keys[1]);
 }
 
 CK_RV generation_work(const struct mech_env *env, const CK_MECHANISM *m, struct generation *g)

@@ -94,6 +94,10 @@ must_check CK_RV policy_check_dates(const struct policy *p, const struct attrs *
  * key may change. CKR_TEMPLATE_INCONSISTENT; CKR_ATTRIBUTE_READ_ONLY for a change. */
 must_check CK_RV policy_separate_defaults(const struct policy *p, CK_OBJECT_CLASS otherwise, struct attr_list *template);
 must_check CK_RV policy_separate_new(const struct policy *p, const struct attr_list *key);
+/* Of a key pair, as the two templates say; and may bytes of this key come out as they are in a derived one?
+ * CKR_TEMPLATE_INCONSISTENT, CKR_KEY_FUNCTION_NOT_PERMITTED. */
+must_check CK_RV policy_separate_pair(const struct policy *p, const struct attr_list *public_key, const struct attr_list *private_key);
+must_check CK_RV policy_separate_pieces(const struct policy *p, const struct attrs *base);
 must_check CK_RV policy_separate_change(const struct policy *p, const struct attrs *from, const struct attr_list *changes);
 
 /* Which strength a key type has a limit of; false when none. */

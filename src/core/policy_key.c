@@ -300,6 +300,21 @@ CK_RV policy_separate_new(const struct policy *p, const struct attr_list *key)
 	return check_handler(key, object_class);
 }
 
+CK_RV policy_separate_pair(const struct policy *p, const struct attr_list *public_key, const struct attr_list *private_key)
+{
+	if (p->separate_keys && attr_list_get_bool(public_key, CKA_WRAP, false) && attr_list_get_bool(private_key, CKA_DECRYPT, false))
+		return fail(CKR_TEMPLATE_INCONSISTENT, "separate_keys: a pair that wraps and decrypts");
+	return CKR_OK;
+}
+
+/* A key that is short or partly known gives its bytes away to whoever tries them all. */
+CK_RV policy_separate_pieces(const struct policy *p, const struct attrs *base)
+{
+	if (p->separate_keys && attrs_get_bool(base, CKA_SENSITIVE, false))
+		return fail(CKR_KEY_FUNCTION_NOT_PERMITTED, "separate_keys: a derived key would hold bytes of a sensitive one as they are");
+	return CKR_OK;
+}
+
 CK_RV policy_separate_change(const struct policy *p, const struct attrs *from, const struct attr_list *changes)
 {
 	for (size_t i = 0; i < array_len(permissions) && p->separate_keys; i++) {
