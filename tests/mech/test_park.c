@@ -22,7 +22,7 @@ static void note_freed(struct mech_parked *p)
 static int setup(void **state)
 {
 	(void)state;
-	park = (struct mech_park){0};
+	memset(&park, 0, sizeof(park));
 	for (int i = 0; i < 4; i++) {
 		freed[i] = 0;
 		states[i] = (struct left){.parked.free = note_freed, .number = i};
