@@ -12,11 +12,17 @@ extern "C" {
 
 #define CONCLAVE_INTERFACE_NAME "Vendor Conclave"
 
-/* What a look at every object of a token found. */
+/* What a look at everything of a token found. Each finding has a line in the log. */
 typedef struct CONCLAVE_VERIFY_REPORT {
 	CK_ULONG ulGood;     /* authentic */
-	CK_ULONG ulBad;      /* damaged, changed or out of place; each has a line in the log */
+	CK_ULONG ulBad;      /* damaged, changed, out of place, or put back from an older state */
 	CK_ULONG ulNotRead;  /* private objects, and nobody is logged in */
+	/* Since 1.1: */
+	CK_ULONG ulMissing;      /* objects that should be there; private ones are missed with a login only */
+	CK_ULONG ulSets;         /* rows that say which objects should be there */
+	CK_ULONG ulBadSets;      /* of these: damaged, missing, or put back from an older state */
+	CK_ULONG ulBadValues;    /* PIN records, counters and the description: the same. PIN records with a login only */
+	CK_ULONG ulStoreDamaged; /* 1: the store's own check fails */
 } CONCLAVE_VERIFY_REPORT;
 
 /* How far a long call has come, for another thread to look at while it runs: ulDone of ulTotal. Who writes another
@@ -51,8 +57,8 @@ typedef struct CONCLAVE_FUNCTIONS {
 	/* Removes a token with all its objects, for ever; its slot ID is not used again. Needs the SO PIN.
 	 * CKR_SESSION_EXISTS while any application has a session with it. */
 	CK_RV (*RemoveToken)(CK_SLOT_ID slotID, CK_UTF8CHAR_PTR pSoPin, CK_ULONG ulSoPinLen);
-	/* Looks at every object of the session's token and at the store itself. CKR_DEVICE_ERROR when the store's own
-	 * check fails; damaged objects are counted, not an error of the call. */
+	/* Looks at everything of the session's token and at the store itself. What is damaged is counted, not an error of
+	 * the call; CKR_DEVICE_ERROR when the store cannot be read to the end. */
 	CK_RV (*VerifyToken)(CK_SESSION_HANDLE hSession, CONCLAVE_VERIFY_REPORT *pReport);
 
 	/* Since 1.1. Paths end with a zero byte; pProgress may be NULL. Codes of all that read a backup: CKR_DATA_INVALID,

@@ -9,10 +9,11 @@
 #include "core/module.h"
 #include "core/objects_internal.h"
 #include "core/pin.h"
+#include "core/pin_tries.h"
 #include "core/session.h"
 #include "core/slot_event.h"
 #include "core/token_info.h"
-#include "object/persist.h"
+#include "object/verify.h"
 
 /* Whatever else is stored may be damaged: this is asked of who is to take the token away. */
 static CK_RV prove(const struct pin_token *pt, struct bytes so_pin)
@@ -112,47 +113,45 @@ CK_RV admin_remove(struct module *m, CK_SLOT_ID slot, struct bytes so_pin)
 
 /* ---- verifying --------------------------------------------------------------------------------------------- */
 
-static CK_RV count_one(const struct persist *p, const struct persist_found *f, CONCLAVE_VERIFY_REPORT *report)
-{
-	struct attrs *a = NULL;
-
-	CK_RV rv = persist_open(p, f, &a);
-	attrs_free(a);
-	if (rv == CKR_HOST_MEMORY)
-		return rv;
-	report->ulGood += rv == CKR_OK ? 1 : 0;
-	report->ulNotRead += rv == CKR_USER_NOT_LOGGED_IN ? 1 : 0;
-	report->ulBad += rv != CKR_OK && rv != CKR_USER_NOT_LOGGED_IN ? 1 : 0;
-	return CKR_OK;
-}
-
-static CK_RV count_all(struct session *s, const struct token_keys *k, CONCLAVE_VERIFY_REPORT *report)
-{
-	cleanup(persist_list_free) struct persist_list list = {0};
-	const struct attr_list everything = {0};
-	struct persist p;
-
-	objects_persist(s->token, k, &p);
-	try(persist_search(&p, &everything, true, &list));
-	for (size_t i = 0; i < list.count; i++)
-		try(count_one(&p, &list.items[i], report));
-	return CKR_OK;
-}
-
-static CK_RV check_store(struct store *s)
+static CK_RV check_store(struct store *s, CONCLAVE_VERIFY_REPORT *ret)
 {
 	try(store_begin(s, STORE_READ));
-	return store_end(s, store_check(s));
+	CK_RV rv = store_end(s, store_check(s));
+	ret->ulStoreDamaged = rv == CKR_DEVICE_ERROR ? 1 : 0;
+	return rv == CKR_DEVICE_ERROR ? CKR_OK : rv;
+}
+
+static CK_RV look_at_token(const struct persist *p, CONCLAVE_VERIFY_REPORT *ret)
+{
+	static const struct verify_values values[] = {
+		{TOKEN_INFO_META, TOKEN_INFO_SETS},
+		{PIN_ROLE_META, PIN_ROLE_SETS},
+		{PIN_TRIES_META, PIN_TRIES_SETS},
+	};
+	struct verify_report report;
+
+	try(store_begin(p->store, STORE_READ));
+	try(store_end(p->store, verify_token(p, values, array_len(values), &report)));
+	ret->ulGood = report.good;
+	ret->ulBad = report.bad;
+	ret->ulNotRead = report.unread;
+	ret->ulMissing = report.missing;
+	ret->ulSets = report.sets;
+	ret->ulBadSets = report.bad_sets;
+	ret->ulBadValues = report.bad_values;
+	return CKR_OK;
 }
 
 CK_RV admin_verify(struct session *s, CONCLAVE_VERIFY_REPORT *ret)
 {
 	CONCLAVE_VERIFY_REPORT report = {0};
 	struct token_keys *k = NULL;
+	struct persist p;
 
-	try(check_store(s->module->store));
+	try(check_store(s->module->store, &report));
 	try(token_keys_take(s->token, &k));
-	CK_RV rv = count_all(s, k, &report);
+	objects_persist(s->token, k, &p);
+	CK_RV rv = look_at_token(&p, &report);
 	token_keys_release(k);
 	if (rv == CKR_OK)
 		*ret = report;

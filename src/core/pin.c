@@ -31,7 +31,7 @@
 /* What a token that was marked as a test token at its creation pays. */
 static const struct argon2_cost test_cost = {.memory_kib = 64, .passes = 1, .lanes = 1};
 
-static const char *const meta_names[PIN_ROLES] = {[PIN_SO] = "role.so", [PIN_USER] = "role.user"};
+static const char *const meta_names[PIN_ROLES] = {[PIN_SO] = PIN_ROLE_META "so", [PIN_USER] = PIN_ROLE_META "user"};
 
 CK_RV pin_check_new(struct bytes pin)
 {

@@ -41,6 +41,7 @@ must_check CK_RV pin_check_new(struct bytes pin);
 /* The token key wrapped under the PIN, ready to be stored. Slow: outside all locks. */
 must_check CK_RV pin_wrap(const struct pin_token *t, enum pin_role role, struct bytes pin, const struct secret *token_key, struct buf *ret);
 /* The name of the value that has a role's wrapped key, and the sets that it is in. */
+#define PIN_ROLE_META "role."
 #define PIN_ROLE_SETS SETS_IN_PRIVATE
 const char *pin_role_name(enum pin_role role);
 /* Stores a wrapped key and clears the role's counter, inside the caller's write transaction. The keys are those of a

@@ -83,7 +83,7 @@ static CK_RV write_tries(const struct pin_token *t, enum pin_role role, const st
 	for (uint32_t i = 0; i < tries->reserved; i++)
 		try(buf_put_u64(&b, tries->number[i]));
 	const struct persist p = persist_of(t);
-	return sets_value_put(&p, SETS_IN_OPEN, meta_names[role], buf_bytes(&b), tries->version);
+	return sets_value_put(&p, PIN_TRIES_SETS, meta_names[role], buf_bytes(&b), tries->version);
 }
 
 static void forget(struct tries *tries, uint64_t number)

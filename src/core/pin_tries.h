@@ -9,6 +9,7 @@
 
 /* How the names of the counters' values begin. */
 #define PIN_TRIES_META "tries."
+#define PIN_TRIES_SETS SETS_IN_OPEN
 
 struct pin_try;
 enum pin_outcome {

@@ -173,6 +173,14 @@ static CK_RV check_genuine(const struct persist *p, const struct store_record *r
 	                                         : refuse(p, &r->id, "the record is not the one that was written last: changed, or put back from an older state");
 }
 
+CK_RV persist_check(const struct persist *p, const struct store_record *r)
+{
+	cleanup(attr_list_free) struct attr_list list = {0};
+
+	try(seal_open(p->ossl, p->keys, r, &list));
+	return check_genuine(p, r);
+}
+
 /* A record that is not there must not be in any set. */
 static CK_RV check_gone(const struct persist *p, const struct store_id *id)
 {

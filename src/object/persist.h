@@ -33,6 +33,10 @@ must_check CK_RV persist_version(const struct persist *p, const struct store_id 
  * the one that was written last. */
 must_check CK_RV persist_load(const struct persist *p, const struct store_id *id, struct attrs **ret, uint64_t *ret_version);
 
+/* Inside the caller's transaction: does the record open, and is it the one that was written last? CKR_DEVICE_ERROR
+ * (logged), CKR_USER_NOT_LOGGED_IN. */
+must_check CK_RV persist_check(const struct persist *p, const struct store_record *r);
+
 /* Records found by a search, copied out of the store; decoded one by one with persist_open. */
 struct persist_found {
 	struct store_id id;

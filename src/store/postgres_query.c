@@ -75,7 +75,7 @@ static const struct statement {
 			    " unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bytea[]) AS n ON CONFLICT DO NOTHING RETURNING 1"},
 	[PG_SETS_REMOVE_ALL] = {.text = "DELETE FROM sets WHERE token = $1", .unlimited = true},
 	[PG_CHECK] = {.text = "SELECT 'tag of no object' FROM tag t WHERE NOT EXISTS"
-		      " (SELECT FROM object o WHERE o.token = t.token AND o.seq = t.seq)"
+		      " (SELECT FROM object o WHERE o.token = t.token AND o.seq = t.seq AND t.tag = ANY (o.tags))"
 		      " UNION ALL SELECT 'object without all its tags' FROM object o WHERE cardinality(o.tags) <>"
 		      " (SELECT count(*) FROM tag t WHERE t.token = o.token AND t.seq = o.seq AND t.tag = ANY (o.tags))"
 		      " UNION ALL SELECT 'object of no token' FROM object o WHERE NOT EXISTS"

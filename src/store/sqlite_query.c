@@ -47,6 +47,8 @@ static const char *const texts[QUERY_STATEMENT_COUNT] = {
 	[QUERY_TAG_INSERT] = "INSERT INTO tag (tag, seq) VALUES (?1, ?2)",
 	[QUERY_TAG_REMOVE] = "DELETE FROM tag WHERE tag = ?1 AND seq = ?2",
 	[QUERY_TAG_REMOVE_ALL] = "DELETE FROM tag WHERE seq BETWEEN ?1 AND ?2",
+	[QUERY_TAG_GET] = "SELECT 1 FROM tag WHERE tag = ?1 AND seq = ?2",
+	[QUERY_TAG_COUNT] = "SELECT count(*) FROM tag",
 	[QUERY_TAG_SCAN] = "SELECT o.version, o.id, o.tags, o.open, o.sealed FROM tag t CROSS JOIN object o"
 			    " ON o.seq = t.seq WHERE t.tag = ?3 AND t.seq BETWEEN ?1 AND ?2 ORDER BY t.seq",
 	[QUERY_SETS_COVERING] = "SELECT start, version, value, family FROM sets WHERE token = ?1 AND family = ?2 AND start <= ?3"
@@ -58,10 +60,10 @@ static const char *const texts[QUERY_STATEMENT_COUNT] = {
 			       " ON CONFLICT DO NOTHING",
 	[QUERY_SETS_REMOVE_ALL] = "DELETE FROM sets WHERE token = ?1",
 	[QUERY_CHECK_PAGES] = "PRAGMA integrity_check(20)",
-	[QUERY_CHECK_ORPHANS] = "SELECT 'tag of no object' FROM tag WHERE seq NOT IN (SELECT seq FROM object)"
-				 " UNION ALL SELECT 'object without all its tags' FROM object o WHERE length(o.tags) / 8 <>"
-				 " (SELECT count(*) FROM tag t WHERE t.seq = o.seq)"
-				 " UNION ALL SELECT 'object of no token' FROM object WHERE token NOT IN (SELECT token FROM token)"
+	[QUERY_CHECK_RECORDS] = "SELECT seq, tags FROM object",
+	/* The token that a record names is the one whose numbers it is among. */
+	[QUERY_CHECK_ORPHANS] = "SELECT 'object of no token' FROM object"
+				 " WHERE token <> seq >> 40 OR token NOT IN (SELECT token FROM token)"
 				 " UNION ALL SELECT 'value of no token' FROM meta"
 				 " WHERE token <> 0 AND token NOT IN (SELECT token FROM token)"
 				 " UNION ALL SELECT 'set row of no token' FROM sets WHERE token NOT IN (SELECT token FROM token)",

@@ -37,12 +37,6 @@ static void bind_name(struct sqlite_query *q, uint64_t token, const struct store
 
 /* ---- tag lists ---------------------------------------------------------------------------------- */
 
-/* A record's tags as the column has them, and as numbers. */
-struct tag_list {
-	size_t count;
-	uint64_t tags[STORE_MAX_TAGS];
-};
-
 static struct bytes tags_encode(const struct store_record *r, unsigned char ret[STORE_MAX_TAGS * 8])
 {
 	for (size_t i = 0; i < r->tag_count; i++) {
@@ -52,7 +46,7 @@ static struct bytes tags_encode(const struct store_record *r, unsigned char ret[
 	return bytes_of(ret, r->tag_count * 8);
 }
 
-static CK_RV tags_decode(struct sqlite_store *s, struct bytes in, struct tag_list *ret)
+CK_RV sqlite_tags_decode(struct sqlite_store *s, struct bytes in, struct sqlite_tags *ret)
 {
 	if (in.len % 8 != 0 || in.len / 8 > STORE_MAX_TAGS)
 		return fail(CKR_DEVICE_ERROR, "%s: a record's list of tags has %zu bytes", s->base.uri, in.len);
@@ -96,7 +90,7 @@ struct stored {
 	bool found;
 	uint64_t seq;
 	uint64_t version;
-	struct tag_list tags;
+	struct sqlite_tags tags;
 };
 
 static CK_RV find(struct sqlite_store *s, uint64_t token, const struct store_id *id, struct stored *ret)
@@ -109,7 +103,7 @@ static CK_RV find(struct sqlite_store *s, uint64_t token, const struct store_id 
 		return CKR_OK;
 	ret->seq = sqlite_column_number(&q, 0);
 	ret->version = sqlite_column_number(&q, 1);
-	return tags_decode(s, sqlite_column_bytes(&q, 2), &ret->tags);
+	return sqlite_tags_decode(s, sqlite_column_bytes(&q, 2), &ret->tags);
 }
 
 static CK_RV record_absent(struct sqlite_store *s)
@@ -217,8 +211,8 @@ CK_RV sqlite_remove_all(struct store *base, uint64_t token)
 /* The row (version, id, tags, open, sealed) as a record, given to fn when it has all wanted tags. */
 static CK_RV give(struct sqlite_query *q, const uint64_t *wanted, size_t wanted_count, store_record_fn fn, void *arg)
 {
-	struct tag_list tags;
-	try(tags_decode(q->store, sqlite_column_bytes(q, 2), &tags));
+	struct sqlite_tags tags;
+	try(sqlite_tags_decode(q->store, sqlite_column_bytes(q, 2), &tags));
 	if (!store_tags_have(tags.tags, tags.count, wanted, wanted_count))
 		return CKR_OK;
 	struct bytes id = sqlite_column_bytes(q, 1);
@@ -279,34 +273,4 @@ CK_RV sqlite_count(struct store *base, uint64_t token, uint64_t *ret)
 	try(sqlite_query_step(&q, &row));
 	*ret = sqlite_column_number(&q, 0);
 	return CKR_OK;
-}
-
-/* ---- the integrity check ------------------------------------------------------------------------ */
-
-/* Logs each row that says something else than fine. */
-static CK_RV check_one(struct sqlite_store *s, enum sqlite_statement which, size_t *findings)
-{
-	static const struct bytes fine = {(const unsigned char *)"ok", 2};
-	struct sqlite_query q closing = {0};
-	try(sqlite_query_open(s, which, &q));
-	for (;;) {
-		bool row;
-		try(sqlite_query_step(&q, &row));
-		if (!row)
-			return CKR_OK;
-		struct bytes text = sqlite_column_bytes(&q, 0);
-		if (bytes_equal(text, fine))
-			continue;
-		log_write(LOG_LEVEL_ERROR, "%s/conclave.db: %.*s", s->dir, (int)text.len, (const char *)text.data);
-		(*findings)++;
-	}
-}
-
-CK_RV sqlite_check(struct store *base)
-{
-	struct sqlite_store *s = sqlite_of(base);
-	size_t findings = 0;
-	try(check_one(s, QUERY_CHECK_PAGES, &findings));
-	try(check_one(s, QUERY_CHECK_ORPHANS, &findings));
-	return findings == 0 ? CKR_OK : fail(CKR_DEVICE_ERROR, "%s/conclave.db is damaged: %zu findings", s->dir, findings);
 }

@@ -52,6 +52,8 @@ enum sqlite_statement {
 	QUERY_TAG_REMOVE,
 	QUERY_TAG_REMOVE_ALL,
 	QUERY_TAG_SCAN,
+	QUERY_TAG_GET,
+	QUERY_TAG_COUNT,
 	QUERY_SETS_COVERING,
 	QUERY_SETS_WALK,
 	QUERY_SETS_UPDATE,
@@ -59,6 +61,7 @@ enum sqlite_statement {
 	QUERY_SETS_REMOVE_ALL,
 	QUERY_CHECK_PAGES,
 	QUERY_CHECK_ORPHANS,
+	QUERY_CHECK_RECORDS,
 	QUERY_STATEMENT_COUNT,
 };
 
@@ -175,6 +178,15 @@ CK_RV sqlite_get(struct store *s, uint64_t token, const struct store_id *id, sto
 CK_RV sqlite_version(struct store *s, uint64_t token, const struct store_id *id, uint64_t *ret);
 CK_RV sqlite_scan(struct store *s, uint64_t token, const uint64_t *tags, size_t tag_count, store_record_fn fn, void *arg);
 CK_RV sqlite_count(struct store *s, uint64_t token, uint64_t *ret);
+/* A record's tags as numbers. */
+struct sqlite_tags {
+	size_t count;
+	uint64_t tags[STORE_MAX_TAGS];
+};
+/* Of the column, which has them in little endian. CKR_DEVICE_ERROR (logged): it is damaged. */
+must_check CK_RV sqlite_tags_decode(struct sqlite_store *s, struct bytes in, struct sqlite_tags *ret);
+
+/* sqlite_check.c */
 CK_RV sqlite_check(struct store *s);
 
 /* sqlite_sets.c */
