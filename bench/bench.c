@@ -21,7 +21,14 @@ void bench_ok(CK_RV rv, const char *what)
 	exit(1);
 }
 
-static void load(const char *path)
+const char *bench_module(int argc, char **argv)
+{
+	const char *path = argc > 1 ? argv[1] : getenv("CONCLAVE_MODULE");
+
+	return path && *path ? path : "build/libconclave.so";
+}
+
+void bench_load(const char *path)
 {
 	void *module = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 	CK_C_GetFunctionList get = NULL;
@@ -35,25 +42,39 @@ static void load(const char *path)
 	bench_ok(get(&p11), "C_GetFunctionList");
 }
 
-CK_SLOT_ID bench_begin(int argc, char **argv)
+void bench_initialize(void)
 {
 	CK_C_INITIALIZE_ARGS args = {.flags = CKF_OS_LOCKING_OK};
-	const char *path = getenv("CONCLAVE_MODULE");
+
+	bench_ok(p11->C_Initialize(&args), "C_Initialize");
+}
+
+void bench_start(const char *path)
+{
+	bench_load(path);
+	bench_initialize();
+}
+
+void bench_init_token(CK_SLOT_ID slot)
+{
 	CK_UTF8CHAR label[32];
+
+	memset(label, ' ', sizeof(label));
+	memcpy(label, "test-bench", 10);
+	bench_ok(p11->C_InitToken(slot, so_pin, sizeof(so_pin) - 1, label), "C_InitToken");
+}
+
+CK_SLOT_ID bench_begin(int argc, char **argv)
+{
 	CK_SLOT_ID slots[8];
 	CK_ULONG count = sizeof(slots) / sizeof(slots[0]);
 
-	if (argc > 1)
-		path = argv[1];
 	setenv("CONCLAVE_STORE", "memory:", 0);
 	setenv("CONCLAVE_LOG", "error", 0);
 	setenv("CONCLAVE_TEST_TOKENS", "1", 1);
-	load(path && *path ? path : "build/libconclave.so");
-	bench_ok(p11->C_Initialize(&args), "C_Initialize");
+	bench_start(bench_module(argc, argv));
 	bench_ok(p11->C_GetSlotList(CK_FALSE, slots, &count), "C_GetSlotList");
-	memset(label, ' ', sizeof(label));
-	memcpy(label, "test-bench", 10);
-	bench_ok(p11->C_InitToken(slots[0], so_pin, sizeof(so_pin) - 1, label), "C_InitToken");
+	bench_init_token(slots[0]);
 	return slots[0];
 }
 

@@ -10,7 +10,15 @@
 
 extern CK_FUNCTION_LIST *p11;
 
-/* Loads CONCLAVE_MODULE, else the module named on the command line, initialises it and a token; its slot. */
+/* The module named on the command line, else by CONCLAVE_MODULE, else that of the build folder. */
+const char *bench_module(int argc, char **argv);
+/* Loads a module; C_Initialize; both. */
+void bench_load(const char *path);
+void bench_initialize(void);
+void bench_start(const char *path);
+/* C_InitToken with cheap PIN hashing where the module has it. */
+void bench_init_token(CK_SLOT_ID slot);
+/* All of that in a memory store: the new token's slot. */
 CK_SLOT_ID bench_begin(int argc, char **argv);
 void bench_end(void);
 CK_SESSION_HANDLE bench_session(CK_SLOT_ID slot);
