@@ -266,7 +266,7 @@ static CK_RV module_fill(struct module *m)
 	if (m->wake_fd < 0)
 		return fail(CKR_FUNCTION_FAILED, "no eventfd");
 	try(ossl_open(&m->env.ossl));
-	try(rand_bytes(m->env.ossl, m->boot_key, sizeof(m->boot_key)));
+	try(rand_boot(m->boot_key, sizeof(m->boot_key)));
 	try(lock_init(&m->store_lock, LOCK_RANK_TOKEN));
 	try(pending_init(&m->pending));
 	try(handle_table_init(&m->objects, objects_destroy_item));

@@ -28,8 +28,7 @@ enum cipher_mode {
 	CIPHER_CBC,
 	CIPHER_CTR,
 	CIPHER_GCM, /* through crypto/cipher_gcm.h only */
-	CIPHER_READY, /* AES in the modes up to here is fetched when the facade opens, the rest when it is first used */
-	CIPHER_OFB = CIPHER_READY,
+	CIPHER_OFB,
 	CIPHER_CFB, /* of a whole block */
 	CIPHER_CFB8,
 	CIPHER_CFB1, /* eight bits a byte, the highest first */

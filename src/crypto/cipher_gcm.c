@@ -20,7 +20,7 @@ static void one_block(const unsigned char in[16], unsigned char out[16], const v
 	(void)EVP_CipherUpdate((EVP_CIPHER_CTX *)(uintptr_t)ecb, out, &made, in, 16);
 }
 
-static CK_RV start_slow(struct gcm *g, EVP_CIPHER *ecb, struct bytes key, struct bytes iv)
+static CK_RV start_slow(struct gcm *g, const EVP_CIPHER *ecb, struct bytes key, struct bytes iv)
 {
 	if (EVP_CipherInit_ex2(g->ctx, ecb, key.data, NULL, 1, NULL) != 1 || EVP_CIPHER_CTX_set_padding(g->ctx, 0) != 1)
 		return ossl_fail(CKR_FUNCTION_FAILED, "AES-GCM");
@@ -31,7 +31,7 @@ static CK_RV start_slow(struct gcm *g, EVP_CIPHER *ecb, struct bytes key, struct
 	return CKR_OK;
 }
 
-static CK_RV start_evp(struct gcm *g, EVP_CIPHER *gcm, struct bytes key, struct bytes iv)
+static CK_RV start_evp(struct gcm *g, const EVP_CIPHER *gcm, struct bytes key, struct bytes iv)
 {
 	int direction = g->encrypt ? 1 : 0;
 
@@ -69,7 +69,7 @@ static void drop_slow(struct gcm *g)
 
 CK_RV gcm_start(struct ossl *o, struct gcm *g, bool encrypt, struct bytes key, struct bytes iv, struct bytes aad)
 {
-	size_t size = (key.len - 16) / 8;
+	const EVP_CIPHER *cipher;
 
 	if (key.len != 16 && key.len != 24 && key.len != 32)
 		return fail(CKR_KEY_SIZE_RANGE, "an AES key of %zu bytes", key.len);
@@ -83,10 +83,8 @@ CK_RV gcm_start(struct ossl *o, struct gcm *g, bool encrypt, struct bytes key, s
 	g->encrypt = encrypt;
 	g->iv_len = iv.len;
 	g->keyed = iv.len <= PROVIDER_IV_MAX;
-	if (!g->keyed)
-		try(start_slow(g, o->aes[CIPHER_ECB][size], key, iv));
-	else
-		try(start_evp(g, o->aes[CIPHER_GCM][size], key, iv));
+	try(ossl_cipher(o, CIPHER_AES, g->keyed ? CIPHER_GCM : CIPHER_ECB, key.len, &cipher));
+	try(g->keyed ? start_evp(g, cipher, key, iv) : start_slow(g, cipher, key, iv));
 	return gcm_add_aad(g, aad);
 }
 

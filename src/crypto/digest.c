@@ -95,13 +95,16 @@ static CK_RV evp_start(struct ossl *o, enum digest_alg alg, struct digest *d)
 {
 	size_t size = rows[alg].size;
 	OSSL_PARAM sized[] = {OSSL_PARAM_construct_size_t(OSSL_DIGEST_PARAM_SIZE, &size), OSSL_PARAM_construct_end()};
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	const EVP_MD *md;
+	EVP_MD_CTX *ctx;
 
+	try(ossl_md(o, alg, &md));
+	ctx = EVP_MD_CTX_new();
 	if (ctx == NULL)
 		return ossl_fail(CKR_HOST_MEMORY, "digest context");
 	/* The size goes into BLAKE2's first block: its short forms are hash functions of their own. An older libcrypto
 	 * does not know the parameter and would go on with the long one. */
-	if (EVP_DigestInit_ex2(ctx, o->md[alg], is_blake2b(alg) ? sized : NULL) != 1 ||
+	if (EVP_DigestInit_ex2(ctx, md, is_blake2b(alg) ? sized : NULL) != 1 ||
 	    (is_blake2b(alg) && EVP_MD_CTX_get_size(ctx) != (int)size)) {
 		EVP_MD_CTX_free(ctx);
 		return ossl_fail(CKR_FUNCTION_FAILED, ossl_digest_name(alg));

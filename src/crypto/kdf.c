@@ -50,9 +50,10 @@ CK_RV kdf_argon2id(struct ossl *o, const struct argon2_cost *cost, struct bytes 
 		OSSL_PARAM_construct_end(),
 	};
 
-	if (o->argon2id == NULL)
-		return fail(CKR_FUNCTION_NOT_SUPPORTED, "this libcrypto has no Argon2id (%s)", ossl_version());
-	return derive(o->argon2id, params, ret, len, "Argon2id");
+	EVP_KDF *kdf;
+
+	try(ossl_kdf(o, OSSL_KDF_ARGON2ID, &kdf));
+	return derive(kdf, params, ret, len, "Argon2id");
 }
 
 CK_RV kdf_hkdf(struct ossl *o, struct bytes key, struct bytes salt, const char *info, unsigned char *ret, size_t len)
@@ -66,5 +67,8 @@ CK_RV kdf_hkdf(struct ossl *o, struct bytes key, struct bytes salt, const char *
 		OSSL_PARAM_construct_end(),
 	};
 
-	return derive(o->hkdf, params, ret, len, "HKDF");
+	EVP_KDF *kdf;
+
+	try(ossl_kdf(o, OSSL_KDF_HKDF, &kdf));
+	return derive(kdf, params, ret, len, "HKDF");
 }

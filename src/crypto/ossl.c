@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Opens the library context and fetches every algorithm that the facade keeps ready.
+/* Opens and closes the library context.
  *
  * A closed context is parked, not freed: libcrypto hangs a clean-up with the context's address on every thread
  * that drew random numbers from it, and a thread that ends after OSSL_LIB_CTX_free would run into freed memory
  * (crypto/initthread.c offers no way to take it off other threads). The next opening takes the parked one. */
-#include <openssl/kdf.h>
-
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -42,13 +40,6 @@ static const char *const digest_names[DIGEST_ALGS] = {
 	[DIGEST_MD2] = "MD2",
 };
 
-static const char *const aes_names[CIPHER_READY][CIPHER_SIZES] = {
-	[CIPHER_ECB] = {"AES-128-ECB", "AES-192-ECB", "AES-256-ECB"},
-	[CIPHER_CBC] = {"AES-128-CBC", "AES-192-CBC", "AES-256-CBC"},
-	[CIPHER_CTR] = {"AES-128-CTR", "AES-192-CTR", "AES-256-CTR"},
-	[CIPHER_GCM] = {"AES-128-GCM", "AES-192-GCM", "AES-256-GCM"},
-};
-
 const char *ossl_digest_name(enum digest_alg alg)
 {
 	return digest_names[alg];
@@ -81,29 +72,6 @@ static void library_start(void)
 	library_ready = OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT | OPENSSL_INIT_NO_LOAD_CONFIG, NULL) == 1;
 }
 
-static CK_RV fetch_all(struct ossl *o)
-{
-	for (size_t i = 0; i < DIGEST_ALGS; i++) {
-		o->md[i] = EVP_MD_fetch(o->libctx, digest_names[i], NULL);
-		/* BLAKE2, RIPEMD and MD2 are not in every system library; digest_start says so when they are asked for. */
-		if (o->md[i] == NULL && i < DIGEST_BLAKE2B_160)
-			return ossl_fail(CKR_FUNCTION_FAILED, digest_names[i]);
-	}
-	for (size_t mode = 0; mode < CIPHER_READY; mode++)
-		for (size_t size = 0; size < CIPHER_SIZES; size++) {
-			o->aes[mode][size] = EVP_CIPHER_fetch(o->libctx, aes_names[mode][size], NULL);
-			if (o->aes[mode][size] == NULL)
-				return ossl_fail(CKR_FUNCTION_FAILED, aes_names[mode][size]);
-		}
-	o->hkdf = EVP_KDF_fetch(o->libctx, "HKDF", NULL);
-	if (o->hkdf == NULL)
-		return ossl_fail(CKR_FUNCTION_FAILED, "HKDF");
-	/* Not in every system library; kdf_argon2id says so when it is asked for. */
-	o->argon2id = EVP_KDF_fetch(o->libctx, "ARGON2ID", NULL);
-	ERR_clear_error();
-	return CKR_OK;
-}
-
 static CK_RV load(struct ossl *o)
 {
 	o->libctx = OSSL_LIB_CTX_new();
@@ -114,19 +82,13 @@ static CK_RV load(struct ossl *o)
 		return ossl_fail(CKR_FUNCTION_FAILED, "default provider");
 	o->legacy = OSSL_PROVIDER_load(o->libctx, "legacy");
 	ERR_clear_error();
-	return fetch_all(o);
+	return CKR_OK;
 }
 
 /* Only for a context that no thread has used yet. */
 static void discard(struct ossl *o)
 {
-	EVP_KDF_free(o->argon2id);
-	EVP_KDF_free(o->hkdf);
-	for (size_t mode = 0; mode < CIPHER_READY; mode++)
-		for (size_t size = 0; size < CIPHER_SIZES; size++)
-			EVP_CIPHER_free(o->aes[mode][size]);
-	for (size_t i = 0; i < DIGEST_ALGS; i++)
-		EVP_MD_free(o->md[i]);
+	ossl_give_back_all(o);
 	OSSL_PROVIDER_unload(o->legacy);
 	OSSL_PROVIDER_unload(o->standard);
 	OSSL_LIB_CTX_free(o->libctx);

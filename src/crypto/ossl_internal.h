@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Inside of the facade: the library context and what was fetched from it, for the files of src/crypto
- * only. Everything here is made by ossl_open and never changes afterwards, or is set once and for all (cipher),
+ * only. Everything here is made by ossl_open and never changes afterwards, or is set once and for all (ossl_fetch.c),
  * so that threads read it without a lock. To be included first: base/compiler.h has a macro whose name libcrypto's
  * headers use. */
 #ifndef CONCLAVE_CRYPTO_OSSL_INTERNAL_H
@@ -18,15 +18,16 @@
 #include "crypto/digest.h"
 #include "crypto/ossl.h"
 
+enum ossl_kdf { OSSL_KDF_HKDF, OSSL_KDF_ARGON2ID, OSSL_KDFS };
+
 struct ossl {
 	OSSL_LIB_CTX *libctx;
 	OSSL_PROVIDER *standard;
 	OSSL_PROVIDER *legacy; /* NULL where it is not to be had */
-	EVP_MD *md[DIGEST_ALGS];
-	EVP_CIPHER *aes[CIPHER_READY][CIPHER_SIZES];
-	_Atomic(EVP_CIPHER *) cipher[CIPHER_ALGS][CIPHER_MODES][CIPHER_SIZES]; /* NULL until ossl_cipher was asked */
-	EVP_KDF *argon2id; /* NULL with a libcrypto older than 3.2 */
-	EVP_KDF *hkdf;
+	/* EVP_MD, EVP_CIPHER, EVP_KDF: NULL until ossl_fetch.c was asked. */
+	_Atomic(void *) md[DIGEST_ALGS];
+	_Atomic(void *) cipher[CIPHER_ALGS][CIPHER_MODES][CIPHER_SIZES];
+	_Atomic(void *) kdf[OSSL_KDFS];
 	long pid;          /* the process that opened it: a fork child must not use it */
 	uint64_t id;       /* differs for every opening in one process and its children */
 	struct ossl *next; /* while parked */
@@ -36,5 +37,10 @@ struct ossl {
 const char *ossl_digest_name(enum digest_alg alg);
 /* key_len fits the algorithm. The facade keeps it. CKR_FUNCTION_FAILED when this libcrypto has it not. */
 must_check CK_RV ossl_cipher(struct ossl *o, enum cipher_alg alg, enum cipher_mode mode, size_t key_len, const EVP_CIPHER **ret);
+must_check CK_RV ossl_md(struct ossl *o, enum digest_alg alg, const EVP_MD **ret);
+/* CKR_FUNCTION_NOT_SUPPORTED when it has it not: Argon2id needs 3.2. */
+must_check CK_RV ossl_kdf(struct ossl *o, enum ossl_kdf which, EVP_KDF **ret);
+/* For a context that no thread has used yet. */
+void ossl_give_back_all(struct ossl *o);
 
 #endif

@@ -5,9 +5,12 @@
  * number differs, and never draws from what its parent had buffered. */
 #include <openssl/rand.h>
 
+#include <errno.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "crypto/ossl_internal.h"
+#include "base/log.h"
 #include "crypto/hash.h"
 #include "crypto/rand.h"
 
@@ -20,6 +23,16 @@ static _Thread_local struct {
 	size_t left; /* the last so many bytes are still fresh */
 	unsigned char data[BATCH];
 } batch;
+
+CK_RV rand_boot(unsigned char *ret, size_t len)
+{
+	ssize_t n;
+
+	do
+		n = getrandom(ret, len, 0);
+	while (n < 0 && errno == EINTR);
+	return n == (ssize_t)len ? CKR_OK : fail(CKR_DEVICE_ERROR, "the system gives no random bytes");
+}
 
 static CK_RV draw(struct ossl *o, unsigned char *ret, size_t len)
 {
