@@ -107,7 +107,7 @@ CK_RV admin_remove(struct module *m, CK_SLOT_ID slot, struct bytes so_pin)
 		rv = remove_token(m, t);
 	store_lock_release(alone);
 	if (rv == CKR_OK)
-		slot_event_own_change(m, slot);
+		slot_event_own_change(m, slot, t->number);
 	return rv;
 }
 

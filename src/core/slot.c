@@ -79,22 +79,17 @@ static CK_RV retire_locked(struct slot_table *t, struct token *token)
 	return CKR_OK;
 }
 
-/* Known tokens keep their struct; new ones get one; those that are gone retire. */
-static CK_RV build_locked(struct module *m, const struct listing *l, struct slot *fresh, size_t count)
+/* Known tokens keep their struct; those that are gone retire. */
+static void build_locked(struct slot_table *t, const struct listing *l, struct slot *fresh, size_t count)
 {
-	struct slot_table *t = &m->slots;
-
 	for (size_t i = 0; i < l->count; i++) {
-		struct slot *old = slot_find_locked(t, l->tokens[i].slot);
-		fresh[i].id = l->tokens[i].slot;
-		if (old != NULL && old->token != NULL && old->token->number == l->tokens[i].token)
+		const struct slot *old = slot_find_locked(t, l->tokens[i].slot);
+		fresh[i] = (struct slot){.id = l->tokens[i].slot, .number = l->tokens[i].token};
+		if (old != NULL && old->number == fresh[i].number)
 			fresh[i].token = old->token;
-		else
-			try(token_new(m, &l->tokens[i], &fresh[i].token));
 	}
 	if (count > l->count)
-		fresh[l->count] = (struct slot){.id = l->next, .token = NULL};
-	return CKR_OK;
+		fresh[l->count] = (struct slot){.id = l->next};
 }
 
 static bool holds(struct slot *slots, size_t count, const struct slot *wanted)
@@ -112,16 +107,13 @@ static CK_RV replace_locked(struct module *m, const struct listing *l)
 
 	if (fresh == NULL)
 		return CKR_HOST_MEMORY;
-	CK_RV rv = build_locked(m, l, fresh, count);
+	CK_RV rv = CKR_OK;
+	build_locked(t, l, fresh, count);
 	for (size_t i = 0; i < t->count && rv == CKR_OK; i++) {
 		if (t->slots[i].token != NULL && !holds(fresh, count, &t->slots[i]))
 			rv = retire_locked(t, t->slots[i].token);
 	}
 	if (rv != CKR_OK) {
-		for (size_t i = 0; i < count; i++) {
-			if (fresh[i].token != NULL && !holds(t->slots, t->count, &fresh[i]))
-				token_free(fresh[i].token);
-		}
 		free(fresh);
 		return rv;
 	}
@@ -231,15 +223,24 @@ CK_RV slot_list(struct module *m, bool token_present, CK_SLOT_ID *list, CK_ULONG
 	return rv;
 }
 
+static CK_RV need_token_locked(struct module *m, struct slot *s)
+{
+	struct store_token st = {.token = s->number, .slot = s->id};
+
+	return s->number == 0 || s->token != NULL ? CKR_OK : token_new(m, &st, &s->token);
+}
+
 CK_RV slot_token(struct module *m, CK_SLOT_ID id, struct token **ret)
 {
 	struct slot_table *t = &m->slots;
 
 	lock_take(&t->lock);
 	struct slot *s = slot_find_locked(t, id);
-	*ret = s == NULL ? NULL : s->token;
+	CK_RV rv = s == NULL ? CKR_SLOT_ID_INVALID : need_token_locked(m, s);
+	if (rv == CKR_OK)
+		*ret = s->token;
 	lock_release(&t->lock);
-	return s == NULL ? fail(CKR_SLOT_ID_INVALID, "there is no slot %lu", id) : CKR_OK;
+	return s == NULL ? fail(CKR_SLOT_ID_INVALID, "there is no slot %lu", id) : rv;
 }
 
 /* An empty slot may be so because nobody could look: that is no token that waits to be initialised. */
@@ -303,22 +304,15 @@ CK_RV slot_get_token_info(struct module *m, CK_SLOT_ID id, CK_TOKEN_INFO *ret)
 /* ---- C_InitToken ------------------------------------------------------------------------------------------------- */
 
 /* The empty slot now holds its token; the set of slots itself is as it was. */
-static CK_RV fill_slot(struct module *m, const struct store_token *st)
+static void fill_slot(struct module *m, const struct store_token *st)
 {
 	struct slot_table *t = &m->slots;
-	struct token *token = NULL;
 
-	try(token_new(m, st, &token));
 	lock_take(&t->lock);
 	struct slot *s = slot_find_locked(t, st->slot);
-	if (s != NULL && s->token == NULL) {
-		s->token = token;
-		token = NULL;
-	}
+	if (s != NULL && s->number == 0)
+		s->number = st->token;
 	lock_release(&t->lock);
-	if (token != NULL)
-		token_free(token);
-	return CKR_OK;
 }
 
 CK_RV slot_init_token(struct module *m, CK_SLOT_ID id, struct bytes pin, const unsigned char label[32])
@@ -331,17 +325,17 @@ CK_RV slot_init_token(struct module *m, CK_SLOT_ID id, struct bytes pin, const u
 	if (t == NULL) {
 		struct token_start start = {.so_pin = pin, .label = label, .test = token_is_for_tests(m, label)};
 		CK_RV rv = token_create(m, &start, id, &made);
-		if (rv == CKR_OK)
-			rv = fill_slot(m, &made);
-		if (rv != CKR_FUNCTION_FAILED) {
-			slot_event_own_change(m, id);
-			return rv;
+		if (rv == CKR_OK) {
+			fill_slot(m, &made);
+			slot_event_own_change(m, id, made.token);
 		}
+		if (rv != CKR_FUNCTION_FAILED)
+			return rv;
 		/* Another application was faster: the slot holds its token now. */
 		try(refresh(m));
 		try(slot_present_token(m, id, &t));
 	}
 	CK_RV rv = token_reinitialize(t, pin, label);
-	slot_event_own_change(m, id);
+	slot_event_own_change(m, id, t->number);
 	return rv;
 }

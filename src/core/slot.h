@@ -12,7 +12,8 @@ struct token;
 
 struct slot {
 	CK_SLOT_ID id;
-	struct token *token; /* NULL: no token, or none initialised */
+	uint64_t number;     /* the store's, of the token; 0: none initialised */
+	struct token *token; /* made when somebody first asks for it */
 };
 
 /* What slot events were told about: a token and its initialisation. */

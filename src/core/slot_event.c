@@ -147,33 +147,63 @@ static bool pop(struct slot_table *t, CK_SLOT_ID *ret)
 	return some;
 }
 
-static size_t pending_at_locked(const struct slot_table *t, CK_SLOT_ID id)
+/* Where the slot is, or would be, in the list of what was seen. */
+static size_t seen_at_locked(const struct slot_table *t, CK_SLOT_ID id)
 {
-	size_t i = 0;
+	size_t low = 0, high = t->seen_count;
 
-	while (i < t->pending_count && t->pending[i] != id)
-		i++;
-	return i;
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+		if (t->seen[middle].id < id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
 }
 
-void slot_event_own_change(struct module *m, CK_SLOT_ID id)
+/* now NULL: the token is gone. An entry that does not get in for want of memory leaves an event too many. */
+static void note_seen_locked(struct slot_table *t, CK_SLOT_ID id, const struct slot_seen *now)
+{
+	size_t i = seen_at_locked(t, id);
+	bool there = i < t->seen_count && t->seen[i].id == id;
+	struct slot_seen *room;
+
+	if (now == NULL && there) {
+		t->seen_count--;
+		memmove(t->seen + i, t->seen + i + 1, (t->seen_count - i) * sizeof(*t->seen));
+	}
+	if (now == NULL)
+		return;
+	if (!there) {
+		room = reallocarray(t->seen, t->seen_count + 1, sizeof(*room));
+		if (room == NULL)
+			return;
+		t->seen = room;
+		memmove(room + i + 1, room + i, (t->seen_count - i) * sizeof(*room));
+		t->seen_count++;
+	}
+	t->seen[i] = *now;
+}
+
+void slot_event_own_change(struct module *m, CK_SLOT_ID id, uint64_t number)
 {
 	struct slot_table *t = &m->slots;
+	struct token_info info;
 
 	lock_take(&t->lock);
-	bool waiting = t->waiting > 0;
-	bool before = pending_at_locked(t, id) < t->pending_count;
+	bool waiting = t->waiting > 0, ready = t->seen_ready;
 	lock_release(&t->lock);
-	if (waiting) {
+	if (waiting)
 		slot_event_poke(m);
+	if (waiting || !ready || m->store == NULL || store_begin(m->store, STORE_READ) != CKR_OK)
 		return;
-	}
-	if (look(m) != CKR_OK || before)
-		return; /* a look that failed leaves an event too many, which does no harm */
+	CK_RV rv = store_end(m->store, token_info_read(m->store, number, &info));
+	if (rv != CKR_OK && rv != CKR_TOKEN_NOT_PRESENT)
+		return;
+	struct slot_seen now = {number, id, info.generation};
 	lock_take(&t->lock);
-	size_t i = pending_at_locked(t, id);
-	if (i < t->pending_count)
-		remove_locked(t, i);
+	note_seen_locked(t, id, rv == CKR_OK ? &now : NULL);
 	lock_release(&t->lock);
 }
 

@@ -20,7 +20,7 @@ static const char *const texts[QUERY_STATEMENT_COUNT] = {
 	[QUERY_UNDO] = "ROLLBACK TO member",
 	[QUERY_CHANGES_GET] = "SELECT value FROM counter WHERE name = 'changes'",
 	[QUERY_CHANGES_ADD] = "UPDATE counter SET value = value + 1 WHERE name = 'changes'",
-	[QUERY_TOKENS] = "SELECT token, slot FROM token WHERE slot > ?1 ORDER BY slot LIMIT 1",
+	[QUERY_TOKENS] = "SELECT token, slot FROM token ORDER BY slot",
 	[QUERY_TOKEN_EXISTS] = "SELECT 1 FROM token WHERE token = ?1",
 	[QUERY_TOKEN_INSERT] = "INSERT INTO token (token, slot) VALUES (?1, ?2)",
 	[QUERY_TOKEN_REMOVE] = "DELETE FROM token WHERE token = ?1",

@@ -23,35 +23,24 @@ CK_RV sqlite_token_must_exist(struct sqlite_store *s, uint64_t token)
 	return row ? CKR_OK : token_absent(s, token);
 }
 
-/* The first token of a slot after the given one; -1 is before all. */
-static CK_RV next_token(struct sqlite_store *s, int64_t after_slot, struct store_token *ret, bool *ret_row)
+CK_RV sqlite_has_tokens(struct sqlite_store *s, bool *ret)
 {
 	struct sqlite_query q closing = {0};
 	try(sqlite_query_open(s, QUERY_TOKENS, &q));
-	sqlite_query_number(&q, 1, (uint64_t)after_slot);
-	try(sqlite_query_step(&q, ret_row));
-	if (*ret_row)
-		*ret = (struct store_token){.token = sqlite_column_number(&q, 0), .slot = sqlite_column_number(&q, 1)};
-	return CKR_OK;
-}
-
-CK_RV sqlite_has_tokens(struct sqlite_store *s, bool *ret)
-{
-	struct store_token t;
-	return next_token(s, -1, &t, ret);
+	return sqlite_query_step(&q, ret);
 }
 
 CK_RV sqlite_tokens(struct store *base, store_token_fn fn, void *arg)
 {
-	/* One query for each, so that fn may add and remove. */
-	for (int64_t slot = -1;;) {
-		struct store_token t;
+	struct sqlite_query q closing = {0};
+	try(sqlite_query_open(sqlite_of(base), QUERY_TOKENS, &q));
+	for (;;) {
 		bool row;
-		try(next_token(sqlite_of(base), slot, &t, &row));
+		try(sqlite_query_step(&q, &row));
 		if (!row)
 			return CKR_OK;
+		struct store_token t = {.token = sqlite_column_number(&q, 0), .slot = sqlite_column_number(&q, 1)};
 		try(fn(arg, &t));
-		slot = (int64_t)t.slot;
 	}
 }
 

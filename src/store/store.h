@@ -76,7 +76,7 @@ void store_rollback(struct store *s);
 must_check CK_RV store_end(struct store *s, CK_RV rv);
 
 /* ---- tokens -------------------------------------------------------------------------------- */
-/* Calls fn for each token in order of slot ID; fn's code other than CKR_OK ends the walk and is given back. */
+/* Calls fn for each token in order of slot ID; fn changes no token; its code other than CKR_OK ends the walk and is given back. */
 typedef CK_RV (*store_token_fn)(void *arg, const struct store_token *t);
 must_check CK_RV store_tokens(struct store *s, store_token_fn fn, void *arg);
 /* Adds a token; the store chooses its number and slot ID. Slot IDs start at 0. */
