@@ -17,6 +17,7 @@ enum lock_rank {
 	LOCK_RANK_TOKEN,      /* one token's login and objects */
 	LOCK_RANK_TABLE,      /* free lists of handle tables */
 	LOCK_RANK_OBJECT,     /* one object's key cache */
+	LOCK_RANK_CACHE,      /* which objects are whole */
 	LOCK_RANK_STORE,      /* the store's connection */
 	LOCK_RANK_LEAF,       /* memory arena, log: nothing is taken under these */
 };

@@ -13,6 +13,7 @@
 #include "base/log.h"
 
 #define DEFAULT_PIN_TRIES 10
+#define DEFAULT_OBJECT_CACHE 65536
 
 enum kind { KIND_TEXT, KIND_FLAG, KIND_NUMBER };
 
@@ -31,6 +32,7 @@ static const struct key {
 	{"max_sessions", "CONCLAVE_MAX_SESSIONS", KIND_NUMBER, offsetof(struct config, max_sessions), 0, 1UL << 24},
 	{"max_rw_sessions", "CONCLAVE_MAX_RW_SESSIONS", KIND_NUMBER, offsetof(struct config, max_rw_sessions), 0, 1UL << 24},
 	{"pin_tries", "CONCLAVE_PIN_TRIES", KIND_NUMBER, offsetof(struct config, pin_tries), 1, 255},
+	{"object_cache", "CONCLAVE_OBJECT_CACHE", KIND_NUMBER, offsetof(struct config, object_cache), 0, 1UL << 30},
 	{"policy", "CONCLAVE_POLICY", KIND_TEXT, offsetof(struct config, policy_profile), 0, 0},
 };
 
@@ -239,7 +241,7 @@ static CK_RV load(struct config *c)
 
 CK_RV config_load(struct config *ret)
 {
-	struct config c = {.pin_tries = DEFAULT_PIN_TRIES};
+	struct config c = {.pin_tries = DEFAULT_PIN_TRIES, .object_cache = DEFAULT_OBJECT_CACHE};
 
 	CK_RV rv = load(&c);
 	if (rv != CKR_OK) {

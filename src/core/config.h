@@ -22,6 +22,7 @@ struct config {
 	CK_ULONG max_sessions;    /* of one token in this application; 0: no limit */
 	CK_ULONG max_rw_sessions; /* likewise */
 	CK_ULONG pin_tries;       /* wrong PINs until a role is locked */
+	CK_ULONG object_cache;    /* KiB of decoded token objects */
 	char *policy_profile;     /* of all tokens, or NULL */
 	char *path;               /* of the file, or NULL */
 	struct config_line *policy;

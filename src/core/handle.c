@@ -3,11 +3,13 @@
  * is a compare-and-swap on the entry's own word. */
 #include "core/handle.h"
 
+#include <sched.h>
 #include <stdlib.h>
 
 #define CHUNK_SIZE (1u << HANDLE_CHUNK_BITS)
 #define DEAD (UINT64_C(1) << 31)
-#define REFS (DEAD - 1)
+#define SEALED (UINT64_C(1) << 30)
+#define REFS (SEALED - 1)
 #define GENERATION(word) ((word) >> 32)
 
 CK_RV handle_table_init(struct handle_table *t, void (*destroy)(void *item))
@@ -97,6 +99,18 @@ CK_RV handle_add(struct handle_table *t, void *item, CK_ULONG *ret)
 	return CKR_OK;
 }
 
+/* The word once nobody has sealed the entry. */
+static uint64_t unsealed_word(struct handle_entry *e)
+{
+	uint64_t w = atomic_load_explicit(&e->word, memory_order_acquire);
+
+	while (unlikely((w & SEALED) != 0)) {
+		sched_yield();
+		w = atomic_load_explicit(&e->word, memory_order_acquire);
+	}
+	return w;
+}
+
 void *handle_take(struct handle_table *t, CK_ULONG handle)
 {
 	uint64_t generation = 0;
@@ -105,8 +119,10 @@ void *handle_take(struct handle_table *t, CK_ULONG handle)
 	if (e == NULL)
 		return NULL;
 	/* Sequentially consistent: who counts references after a change must see this one, or this one the change. */
-	uint64_t w = atomic_load_explicit(&e->word, memory_order_acquire);
+	uint64_t w = unsealed_word(e);
 	do {
+		if (unlikely((w & SEALED) != 0))
+			w = unsealed_word(e);
 		if (GENERATION(w) != generation || (w & DEAD) != 0 || (w & REFS) == 0)
 			return NULL;
 	} while (!atomic_compare_exchange_weak_explicit(&e->word, &w, w + 1, memory_order_seq_cst, memory_order_acquire));
@@ -169,6 +185,25 @@ void handle_release(struct handle_table *t, CK_ULONG handle)
 		recycle(t, e, (uint32_t)(handle & ((1u << HANDLE_INDEX_BITS) - 1)) - 1, generation);
 }
 
+bool handle_seal(struct handle_table *t, CK_ULONG handle)
+{
+	uint64_t generation = 0;
+	struct handle_entry *e = entry_of(t, handle, &generation);
+	uint64_t unheld = generation << 32 | 1; /* the table's own reference */
+
+	return e != NULL && atomic_compare_exchange_strong_explicit(&e->word, &unheld, unheld | SEALED, memory_order_seq_cst,
+	                                                            memory_order_relaxed);
+}
+
+void handle_unseal(struct handle_table *t, CK_ULONG handle)
+{
+	uint64_t generation = 0;
+	struct handle_entry *e = entry_of(t, handle, &generation);
+
+	if (e != NULL)
+		atomic_fetch_and_explicit(&e->word, ~SEALED, memory_order_release);
+}
+
 bool handle_kill(struct handle_table *t, CK_ULONG handle)
 {
 	uint64_t generation = 0;
@@ -176,8 +211,10 @@ bool handle_kill(struct handle_table *t, CK_ULONG handle)
 
 	if (e == NULL)
 		return false;
-	uint64_t w = atomic_load_explicit(&e->word, memory_order_acquire);
+	uint64_t w = unsealed_word(e);
 	do {
+		if (unlikely((w & SEALED) != 0))
+			w = unsealed_word(e);
 		if (GENERATION(w) != generation || (w & DEAD) != 0 || (w & REFS) == 0)
 			return false;
 	} while (!atomic_compare_exchange_weak_explicit(&e->word, &w, w | DEAD, memory_order_acq_rel, memory_order_acquire));

@@ -14,7 +14,7 @@
 #define HANDLE_CHUNKS (1u << (HANDLE_INDEX_BITS - HANDLE_CHUNK_BITS))
 
 struct handle_entry {
-	_Atomic uint64_t word; /* generation << 32 | dead << 31 | references */
+	_Atomic uint64_t word; /* generation << 32 | dead << 31 | sealed << 30 | references */
 	void *item;
 	uint32_t next_free;
 };
@@ -42,6 +42,10 @@ void handle_ref(struct handle_table *t, CK_ULONG handle);
 void handle_release(struct handle_table *t, CK_ULONG handle);
 /* References held at this moment, the table's own included. */
 uint32_t handle_references(struct handle_table *t, CK_ULONG handle);
+/* Keeps everybody out of a live entry that nobody holds, for a few instructions: false when it is not so. Takers and
+ * killers wait until it is unsealed. */
+bool handle_seal(struct handle_table *t, CK_ULONG handle);
+void handle_unseal(struct handle_table *t, CK_ULONG handle);
 /* Makes the handle invalid for ever; true for the one caller that did. Needs no reference. */
 bool handle_kill(struct handle_table *t, CK_ULONG handle);
 

@@ -245,6 +245,7 @@ static void module_free(struct module *m)
 		slot_table_free(m);
 	if (m->objects.lock.rank != 0)
 		handle_table_free(&m->objects);
+	objects_cache_free(&m->cache);
 	if (m->store != NULL)
 		store_close(m->store);
 	if (m->store_lock.rank != 0)
@@ -270,6 +271,7 @@ static CK_RV module_fill(struct module *m)
 	try(lock_init(&m->store_lock, LOCK_RANK_TOKEN));
 	try(pending_init(&m->pending));
 	try(handle_table_init(&m->objects, objects_destroy_item));
+	try(objects_cache_init(&m->cache, &m->objects, (size_t)m->config.object_cache * 1024));
 	bool ready = ready_token_wanted(m->config.store);
 	open_store(m, ready);
 	if (ready && m->store != NULL)

@@ -8,6 +8,7 @@
 #include "core/pending.h"
 #include "core/config.h"
 #include "core/handle.h"
+#include "core/objects_cache.h"
 #include "core/policy.h"
 #include "core/slot.h"
 #include "mech/mech.h"
@@ -25,6 +26,7 @@ struct module {
 	struct slot_table slots;
 	struct pending pending;
 	struct handle_table objects;   /* handles of all objects of all tokens */
+	struct objects_cache cache;    /* which token objects are whole */
 	int wake_fd;                   /* eventfd: C_Finalize and own changes wake C_WaitForSlotEvent */
 	bool no_threads;               /* CKF_LIBRARY_CANT_CREATE_OS_THREADS */
 	unsigned char boot_key[32];    /* random, of this initialisation */

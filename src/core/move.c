@@ -258,7 +258,7 @@ CK_RV move_token(struct module *m, CK_SLOT_ID slot, struct bytes so_pin, const c
 	store_lock_release(alone);
 	if (rv != CKR_OK)
 		return rv;
-	slot_event_own_change(m, slot);
+	slot_event_own_change(m, slot, moving.token->number);
 	progress_end(&moving.progress);
 	*ret = moving.moved.slot;
 	return CKR_OK;

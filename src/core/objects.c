@@ -37,31 +37,55 @@ void objects_free(struct objects *o)
 
 /* ---- one object ------------------------------------------------------------------------------ */
 
-static void free_old(struct object *o)
+static void free_old(struct old_attrs **old)
 {
-	while (o->old != NULL) {
-		struct old_attrs *next = o->old->next;
-		attrs_free(o->old->attrs);
-		free(o->old);
-		o->old = next;
+	while (*old != NULL) {
+		struct old_attrs *next = (*old)->next;
+		attrs_free((*old)->attrs);
+		free(*old);
+		*old = next;
 	}
+}
+
+static void key_free(struct object_key *k)
+{
+	if (k == NULL)
+		return;
+	mech_park_empty(&k->park);
+	mech_key_free(k->material);
+	free(k);
+}
+
+void object_take_content(struct object *o, struct object_content *ret)
+{
+	ret->attrs = atomic_exchange(&o->attrs, NULL);
+	ret->key = atomic_exchange(&o->key, NULL);
+	ret->old = o->old;
+	o->old = NULL;
+}
+
+void object_free_content(struct object_content *c)
+{
+	key_free(c->key);
+	free_old(&c->old);
+	attrs_free(c->attrs);
 }
 
 void objects_destroy_item(void *item)
 {
+	struct object_content content = {0};
 	struct object *o = item;
 
-	free_old(o);
-	attrs_free(atomic_load_explicit(&o->attrs, memory_order_relaxed));
-	mech_park_empty(&o->park);
-	mech_key_free(o->key);
+	objects_cache_leave(o);
+	object_take_content(o, &content);
+	object_free_content(&content);
 	lock_destroy(&o->lock);
 	free(o);
 }
 
-CK_RV object_new(struct token *t, struct attrs *a, struct object **ret)
+static CK_RV new_object(struct token *t, unsigned nodes, struct object **ret)
 {
-	struct object *o = calloc(1, sizeof(*o));
+	struct object *o = calloc(1, sizeof(*o) + nodes * sizeof(o->node[0]));
 
 	if (o == NULL)
 		return CKR_HOST_MEMORY;
@@ -71,9 +95,30 @@ CK_RV object_new(struct token *t, struct attrs *a, struct object **ret)
 		return rv;
 	}
 	o->token = t;
+	*ret = o;
+	return CKR_OK;
+}
+
+CK_RV object_new(struct token *t, struct attrs *a, struct object **ret)
+{
+	bool token_object = attrs_get_bool(a, CKA_TOKEN, false);
+	struct object *o = NULL;
+
+	try(new_object(t, token_object ? 1 : OBJECT_TAGS, &o));
 	atomic_init(&o->attrs, a);
-	o->token_object = attrs_get_bool(a, CKA_TOKEN, false);
+	o->token_object = token_object;
 	o->private_object = attrs_get_bool(a, CKA_PRIVATE, false);
+	*ret = o;
+	return CKR_OK;
+}
+
+CK_RV object_new_bare(struct token *t, bool private_object, struct object **ret)
+{
+	struct object *o = NULL;
+
+	try(new_object(t, 1, &o));
+	o->token_object = true;
+	o->private_object = private_object;
 	*ret = o;
 	return CKR_OK;
 }
@@ -85,6 +130,13 @@ void object_discard(struct object *o)
 	free(o);
 }
 
+/* A token object has come to have more than it had. */
+static void keep_whole(struct object *o)
+{
+	objects_cache_enter(&o->token->module->cache, o);
+	objects_cache_trim(&o->token->module->cache);
+}
+
 static CK_RV load_key_locked(struct object *o)
 {
 	const struct attrs *a = atomic_load(&o->attrs);
@@ -94,19 +146,45 @@ static CK_RV load_key_locked(struct object *o)
 	CK_RV rv = policy_check_key(atomic_load(&o->token->policy), a);
 	if (rv != CKR_OK)
 		return rv == CKR_CURVE_NOT_SUPPORTED ? CKR_KEY_FUNCTION_NOT_PERMITTED : rv;
-	return kt == NULL ? CKR_KEY_TYPE_INCONSISTENT : mech_key_load(kt, &o->token->module->env, a, &o->key);
+	if (kt == NULL)
+		return CKR_KEY_TYPE_INCONSISTENT;
+	struct object_key *k = calloc(1, sizeof(*k));
+	if (k == NULL)
+		return CKR_HOST_MEMORY;
+	rv = mech_key_load(kt, &o->token->module->env, a, &k->material);
+	if (rv == CKR_OK)
+		atomic_store(&o->key, k);
+	else
+		free(k);
+	return rv;
 }
 
-CK_RV objects_key(struct object *o, const struct mech_key **ret)
+static CK_RV load_key(struct object *o)
 {
 	CK_RV rv = CKR_OK;
 
 	lock_take(&o->lock);
-	if (o->key == NULL)
+	if (atomic_load(&o->key) == NULL)
 		rv = load_key_locked(o);
-	*ret = o->key;
 	lock_release(&o->lock);
+	if (rv == CKR_OK && o->token_object)
+		keep_whole(o);
 	return rv;
+}
+
+CK_RV objects_key(struct object *o, const struct mech_key **ret)
+{
+	if (unlikely(atomic_load_explicit(&o->key, memory_order_acquire) == NULL))
+		try(load_key(o));
+	*ret = atomic_load_explicit(&o->key, memory_order_acquire)->material;
+	return CKR_OK;
+}
+
+struct mech_park *objects_park(struct object *o)
+{
+	struct object_key *k = atomic_load_explicit(&o->key, memory_order_acquire);
+
+	return k == NULL ? NULL : &k->park;
 }
 
 /* ---- the collection ---------------------------------------------------------------------------- */
@@ -156,6 +234,8 @@ CK_RV objects_enter_locked(struct objects *c, struct object *o, struct session *
 {
 	try(index_locked(c, o));
 	link_first(o->token_object ? &c->first : &c->session_first, o);
+	if (o->token_object)
+		objects_cache_enter(&o->token->module->cache, o);
 	o->owner = owner;
 	if (owner != NULL) {
 		o->era = atomic_load_explicit(&owner->era, memory_order_relaxed);
@@ -252,7 +332,32 @@ static CK_RV swap_attrs_locked(struct object *o, struct attrs *fresh)
 	atomic_store(&o->attrs, fresh);
 	/* Only this caller and the table hold a reference: nobody can be looking at the old ones. */
 	if (handle_references(&o->token->module->objects, o->handle) <= 2)
-		free_old(o);
+		free_old(&o->old);
+	return CKR_OK;
+}
+
+static bool is_bare(struct object *o)
+{
+	return atomic_load_explicit(&o->attrs, memory_order_acquire) == NULL;
+}
+
+/* What was read from the store, unless the object has it or something younger already; *fresh is NULL when it was taken. */
+static CK_RV put_read_locked(struct object *o, struct attrs **fresh, uint64_t version)
+{
+	uint64_t known = atomic_load(&o->version);
+
+	/* Nobody empties it while the caller holds it, so a bare object's record cannot have been read too early. */
+	if (version < known)
+		return fail(CKR_DEVICE_ERROR, "token object 0x%lx: version %llu is stored, version %llu was there already", o->handle,
+		            (unsigned long long)version, (unsigned long long)known);
+	if (is_bare(o))
+		atomic_store(&o->attrs, *fresh);
+	else if (version > known)
+		try(swap_attrs_locked(o, *fresh));
+	else
+		return CKR_OK;
+	atomic_store(&o->version, version);
+	*fresh = NULL;
 	return CKR_OK;
 }
 
@@ -263,45 +368,56 @@ static CK_RV reload(struct object *o, const struct persist *p, uint64_t stamp)
 
 	try(persist_load(p, &o->id, &fresh, &version));
 	lock_take(&o->lock);
-	CK_RV rv = CKR_OK;
-	if (version < atomic_load(&o->version)) {
-		rv = fail(CKR_DEVICE_ERROR, "%s: token object 0x%lx: version %llu is stored, version %llu was there already", store_uri(p->store),
-		          o->handle, (unsigned long long)version, (unsigned long long)atomic_load(&o->version));
-	} else if (version > atomic_load(&o->version)) {
-		rv = swap_attrs_locked(o, fresh);
-		if (rv == CKR_OK) {
-			fresh = NULL;
-			atomic_store(&o->version, version);
-		}
-	}
+	CK_RV rv = put_read_locked(o, &fresh, version);
 	if (rv == CKR_OK)
 		atomic_store(&o->stamp, stamp);
 	lock_release(&o->lock);
 	attrs_free(fresh);
+	keep_whole(o);
 	return rv;
 }
 
-/* What the store says now of a token object, asked only when the store has changed since. A key that is about
- * to be used may be as old as store_stamp_recent allows. */
+void object_offer(struct object *o, struct attrs *a, uint64_t version)
+{
+	lock_take(&o->lock);
+	if (is_bare(o) && version == atomic_load(&o->version)) {
+		atomic_store(&o->attrs, a);
+		a = NULL;
+	}
+	lock_release(&o->lock);
+	attrs_free(a);
+	keep_whole(o);
+}
+
+static CK_RV check_version(struct object *o, const struct persist *p, uint64_t stamp)
+{
+	uint64_t version = 0;
+
+	try(persist_version(p, &o->id, &version));
+	if (version == 0)
+		return CKR_OBJECT_HANDLE_INVALID;
+	if (version != atomic_load(&o->version))
+		return reload(o, p, stamp);
+	atomic_store_explicit(&o->stamp, stamp, memory_order_relaxed);
+	return CKR_OK;
+}
+
+/* What the store says now of a token object, asked only when the store has changed since, or when the object is bare.
+ * A key that is about to be used may be as old as store_stamp_recent allows. */
 static CK_RV refresh(struct object *o, bool for_use)
 {
 	struct store *store = o->token->module->store;
 	uint64_t stamp = for_use ? store_stamp_recent(store) : store_stamp(store);
 	struct token_keys *k = NULL;
 	struct persist p;
-	uint64_t version = 0;
 
-	if (likely(stamp == atomic_load_explicit(&o->stamp, memory_order_relaxed)))
+	if (unlikely(!atomic_load_explicit(&o->cache.used, memory_order_relaxed)))
+		atomic_store_explicit(&o->cache.used, true, memory_order_relaxed);
+	if (likely(stamp == atomic_load_explicit(&o->stamp, memory_order_relaxed) && !is_bare(o)))
 		return CKR_OK;
 	try(token_keys_take(o->token, &k));
 	objects_persist(o->token, k, &p);
-	CK_RV rv = persist_version(&p, &o->id, &version);
-	if (rv == CKR_OK && version == 0)
-		rv = CKR_OBJECT_HANDLE_INVALID;
-	else if (rv == CKR_OK && version != atomic_load(&o->version))
-		rv = reload(o, &p, stamp);
-	else if (rv == CKR_OK)
-		atomic_store_explicit(&o->stamp, stamp, memory_order_relaxed);
+	CK_RV rv = is_bare(o) ? reload(o, &p, stamp) : check_version(o, &p, stamp);
 	token_keys_release(k);
 	return rv;
 }
@@ -361,6 +477,7 @@ CK_RV objects_register(struct session *s, struct object *o, struct session *owne
 	lock_take(&c->lock);
 	rv = objects_enter_locked(c, o, owner);
 	lock_release(&c->lock);
+	objects_cache_trim(&s->module->cache);
 	if (rv != CKR_OK) {
 		/* Attributes stay the caller's: the destructor must not free them. */
 		atomic_store(&o->attrs, NULL);
@@ -443,6 +560,7 @@ CK_RV objects_register_found(struct session *s, struct object *o, uint64_t epoch
 	if (other == 0)
 		rv = objects_enter_locked(c, o, NULL);
 	lock_release(&c->lock);
+	objects_cache_trim(&s->module->cache);
 	if (rv == CKR_OK && other == 0) {
 		end_if_outlived(s, mine);
 		*ret = mine;
@@ -482,7 +600,10 @@ static void take_back(struct session *s, struct attrs **attrs, const CK_OBJECT_H
 			continue;
 		}
 		objects_end(&s->token->objects, o);
-		atomic_store(&o->attrs, NULL);
+		/* Unless they have been given up for lack of room, or changed, since. */
+		struct attrs *mine = attrs[i];
+		if (!atomic_compare_exchange_strong(&o->attrs, &mine, NULL))
+			attrs[i] = NULL;
 		objects_release(o);
 	}
 }

@@ -10,6 +10,7 @@
 #include "attr/attr.h"
 #include "base/lock.h"
 #include "core/builtin.h"
+#include "core/objects_cache.h"
 #include "mech/park.h"
 #include "object/index.h"
 #include "store/store.h"
@@ -29,10 +30,18 @@ struct old_attrs {
 	struct old_attrs *next;
 };
 
+/* Key material, and contexts ready for operations with it. */
+struct object_key {
+	struct mech_key *material;
+	struct mech_park park;
+};
+
 struct object {
 	struct token *token;
 	CK_OBJECT_HANDLE handle;
-	_Atomic(struct attrs *) attrs; /* as of now; holders of a reference may keep looking at older ones */
+	/* As of now; holders of a reference may keep looking at older ones. Of a token object that nobody holds it may be
+	 * NULL (objects_cache.h): objects_take gives whole ones. */
+	_Atomic(struct attrs *) attrs;
 	bool token_object, private_object;
 	bool builtin;             /* the token's own; then token_object is false: the store does not know it */
 	const struct builtin_live *live; /* its value of the moment, or NULL */
@@ -47,14 +56,14 @@ struct object {
 	_Atomic uint64_t stamp;   /* the store's stamp when version was last known to be right */
 	struct lock lock;         /* the members below */
 	struct old_attrs *old;
-	struct mech_key *key;     /* decoded, at first use */
-	struct mech_park park;    /* contexts ready for operations with the key; of no lock */
+	_Atomic(struct object_key *) key; /* decoded, at first use; set under the lock */
+	struct cache_place cache; /* token objects */
 	/* Under the collection's lock: */
 	struct session *owner;    /* of a session object */
 	struct object *next, *previous;             /* all of the collection */
 	struct object *owner_next, *owner_previous; /* of one session */
 	unsigned node_count;
-	struct index_node node[OBJECT_TAGS]; /* session objects: tags; token objects: node[0] is the id */
+	struct index_node node[]; /* session objects: OBJECT_TAGS, for tags; token objects: one, for the id */
 };
 
 struct objects {
@@ -76,6 +85,8 @@ must_check CK_RV objects_take(struct session *s, CK_OBJECT_HANDLE h, CK_RV inval
 void objects_release(struct object *o);
 /* The decoded key, made at first use; lives as long as the reference. */
 must_check CK_RV objects_key(struct object *o, const struct mech_key **ret);
+/* Where operations with the key leave their contexts; NULL before objects_key. */
+struct mech_park *objects_park(struct object *o);
 
 /* Enters new objects made by a session (one, a key pair, the keys of one derivation; OBJECTS_TOGETHER at most) as session or token objects by their CKA_TOKEN, all or
  * none; attrs become the objects' own on CKR_OK only. Rights have been checked. */

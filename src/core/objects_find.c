@@ -12,10 +12,14 @@
 #include "object/make.h"
 #include "object/persist.h"
 
+/* So many records of a search are taken out of the store before they are opened; of the rest, which are opened while
+ * the store is being read, only names are kept. */
+#define KEPT_RECORDS 1000
+
 struct hits {
 	CK_OBJECT_HANDLE *handles;
 	size_t count, cap;
-	bool incomplete; /* some were refused, or are missing from the store */
+	bool incomplete;
 };
 
 static CK_RV add_hit(struct hits *h, CK_OBJECT_HANDLE handle)
@@ -63,9 +67,20 @@ static CK_RV find_session_objects(struct objects *c, const struct view *v, const
 	return rv;
 }
 
-/* The known object of a store id, with a reference; NULL when it has no live handle that v may use. */
-static struct object *known_token_object(struct module *m, struct objects *c, const struct view *v, const struct store_id *id)
+/* One search among token objects. */
+struct search {
+	struct session *s;
+	const struct view *view;
+	const struct persist *p;
+	const struct attr_list *template;
+	uint64_t stamp; /* from before the search */
+	struct hits *hits;
+};
+
+/* The known object of a store id, with a reference; NULL when it has no live handle that the session may use. */
+static struct object *known_token_object(const struct search *q, const struct store_id *id)
 {
+	struct objects *c = &q->s->token->objects;
 	struct object *found = NULL;
 	uint64_t tag;
 
@@ -75,80 +90,121 @@ static struct object *known_token_object(struct module *m, struct objects *c, co
 		struct object *o = n->item;
 		if (!bytes_equal(bytes_of(o->id.b, STORE_ID_SIZE), bytes_of(id->b, STORE_ID_SIZE)))
 			continue;
-		if (!o->private_object || (v->user && v->epoch == o->epoch))
-			found = handle_take(&m->objects, o->handle);
+		if (!o->private_object || (q->view->user && q->view->epoch == o->epoch))
+			found = handle_take(&q->s->module->objects, o->handle);
 	}
 	lock_release(&c->lock);
 	return found;
 }
 
+static CK_RV register_read(const struct search *q, struct object *o, const struct store_id *id, uint64_t version, CK_OBJECT_HANDLE *ret)
+{
+	o->id = *id;
+	atomic_store(&o->version, version);
+	atomic_store(&o->stamp, q->stamp);
+	return objects_register_found(q->s, o, q->view->epoch, ret);
+}
+
 /* Enters a token object that nobody here knew; if another thread did so meanwhile, its handle serves. */
-static CK_RV enter_found(struct session *s, const struct view *v, const struct persist_found *f, struct attrs *a, uint64_t stamp,
-                         CK_OBJECT_HANDLE *ret)
+static CK_RV enter_found(const struct search *q, const struct store_id *id, uint64_t version, struct attrs *a, CK_OBJECT_HANDLE *ret)
 {
 	struct object *o = NULL;
 
-	CK_RV rv = object_new(s->token, a, &o);
-	if (rv != CKR_OK) {
-		attrs_free(a);
-		return rv;
-	}
-	o->id = f->id;
-	atomic_store(&o->version, f->version);
-	atomic_store(&o->stamp, stamp);
-	rv = objects_register_found(s, o, v->epoch, ret);
+	CK_RV rv = object_new(q->s->token, a, &o);
+	if (rv == CKR_OK)
+		rv = register_read(q, o, id, version, ret);
 	if (rv != CKR_OK)
 		attrs_free(a);
 	return rv;
 }
 
-static CK_RV match_token_object(struct session *s, const struct view *v, const struct persist *p, const struct persist_found *f,
-                                const struct attr_list *template, uint64_t stamp, struct hits *h)
+static CK_RV enter_bare(const struct search *q, const struct persist_match *m, CK_OBJECT_HANDLE *ret)
 {
-	struct object *o = known_token_object(s->module, &s->token->objects, v, &f->id);
-	CK_OBJECT_HANDLE handle = 0;
+	struct object *o = NULL;
 
-	if (o != NULL) {
-		bool current = atomic_load(&o->version) == f->version;
-		bool hit = current && make_matches(atomic_load(&o->attrs), template);
-		handle = o->handle;
-		objects_release(o);
-		if (current)
-			return hit ? add_hit(h, handle) : CKR_OK;
-	}
+	try(object_new_bare(q->s->token, m->private_object, &o));
+	return register_read(q, o, &m->id, m->version, ret);
+}
+
+/* Does what is in memory answer for the stored record? */
+static bool known_answers(const struct search *q, struct object *o, uint64_t version, bool *ret_hit)
+{
+	const struct attrs *a = atomic_load(&o->attrs);
+
+	if (a == NULL || atomic_load(&o->version) != version)
+		return false;
+	*ret_hit = make_matches(a, q->template);
+	return true;
+}
+
+static CK_RV match_record(const struct search *q, struct object *known, const struct persist_found *f)
+{
+	CK_OBJECT_HANDLE handle = 0;
 	struct attrs *a = NULL;
-	CK_RV rv = persist_open(p, f, &a);
+
+	CK_RV rv = persist_open(q->p, f, &a);
 	if (rv == CKR_DEVICE_ERROR) {
-		h->incomplete = true; /* this record does not authenticate: refused and logged, the others stay usable */
+		q->hits->incomplete = true; /* this record does not authenticate: refused and logged, the others stay usable */
 		return CKR_OK;
 	}
 	if (rv != CKR_OK)
 		return rv;
-	if (!make_matches(a, template)) {
+	if (!make_matches(a, q->template)) {
 		attrs_free(a);
 		return CKR_OK;
 	}
-	if (o != NULL) {
-		attrs_free(a); /* known, but older here than in the store: it is read again when it is taken */
-		return add_hit(h, handle);
+	if (known == NULL) {
+		try(enter_found(q, &f->id, f->version, a, &handle));
+		return add_hit(q->hits, handle);
 	}
-	try(enter_found(s, v, f, a, stamp, &handle));
-	return add_hit(h, handle);
+	/* Taken if it is bare; one that is older here than in the store is read again when it is used. */
+	object_offer(known, a, f->version);
+	return add_hit(q->hits, known->handle);
+}
+
+static CK_RV match_token_object(const struct search *q, const struct persist_found *f)
+{
+	struct object *o = known_token_object(q, &f->id);
+	bool hit = false;
+	CK_RV rv = CKR_OK;
+
+	if (o != NULL && known_answers(q, o, f->version, &hit))
+		rv = hit ? add_hit(q->hits, o->handle) : CKR_OK;
+	else
+		rv = match_record(q, o, f);
+	objects_release(o);
+	return rv;
+}
+
+/* A record that the search has compared already: its object needs no more than a handle. */
+static CK_RV enter_match(const struct search *q, const struct persist_match *m)
+{
+	struct object *o = known_token_object(q, &m->id);
+	CK_OBJECT_HANDLE handle = 0;
+
+	if (o != NULL)
+		handle = o->handle;
+	objects_release(o);
+	if (handle == 0)
+		try(enter_bare(q, m, &handle));
+	return add_hit(q->hits, handle);
 }
 
 static CK_RV find_token_objects(struct session *s, const struct view *v, const struct attr_list *template, struct hits *h)
 {
-	cleanup(persist_list_free) struct persist_list list = {0};
+	cleanup(persist_list_free) struct persist_list list = {.keep = KEPT_RECORDS};
 	struct token_keys *k = NULL;
 	struct persist p;
 
-	uint64_t stamp = store_stamp(s->module->store);
+	struct search q = {s, v, &p, template, store_stamp(s->module->store), h};
 	try(token_keys_take(s->token, &k));
 	objects_persist(s->token, k, &p);
 	CK_RV rv = persist_search(&p, template, v->user && k->seal.has_token, &list);
 	h->incomplete = h->incomplete || list.incomplete;
 	for (size_t i = 0; i < list.count && rv == CKR_OK; i++)
-		rv = match_token_object(s, v, &p, &list.items[i], template, stamp, h);
+		rv = match_token_object(&q, &list.items[i]);
+	for (size_t i = 0; i < list.match_count && rv == CKR_OK; i++)
+		rv = enter_match(&q, &list.matches[i]);
 	token_keys_release(k);
 	return rv;
 }

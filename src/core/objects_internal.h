@@ -20,6 +20,19 @@ must_check CK_RV objects_register(struct session *s, struct object *o, struct se
  * first, *ret is that handle and the object and its attributes are freed. */
 must_check CK_RV objects_register_found(struct session *s, struct object *o, uint64_t epoch, CK_OBJECT_HANDLE *ret);
 void objects_persist(struct token *t, const struct token_keys *k, struct persist *ret);
+/* What of an object can be had again from the store. */
+struct object_content {
+	struct attrs *attrs;
+	struct old_attrs *old;
+	struct object_key *key;
+};
+/* Takes it out of a sealed object. */
+void object_take_content(struct object *o, struct object_content *ret);
+void object_free_content(struct object_content *c);
+/* Attributes that were read from the store become the object's if it has none; else they are freed. */
+void object_offer(struct object *o, struct attrs *a, uint64_t version);
+/* A new token object of which only this is known. */
+must_check CK_RV object_new_bare(struct token *t, bool private_object, struct object **ret);
 /* A new object around attributes; these become its own once it is registered. */
 must_check CK_RV object_new(struct token *t, struct attrs *a, struct object **ret);
 void object_discard(struct object *o);

@@ -160,6 +160,7 @@ static CK_RV bind_key(struct session *s, struct op *op)
 	op->seen = a;
 	op->must_authenticate = attrs_get_bool(a, CKA_ALWAYS_AUTHENTICATE, false);
 	try(objects_key(op->key, &op->mech.key));
+	op->mech.park = objects_park(op->key);
 	return policy_check_mac(session_policy(s), op->mech.row, op->mech.key);
 }
 
@@ -169,7 +170,7 @@ static CK_RV fill(struct session *s, struct op *op, const CK_MECHANISM *m, const
 
 	if (kinds[kind].permission != 0) {
 		try(objects_take(s, key, CKR_KEY_HANDLE_INVALID, &op->key));
-		op->mech.park = &op->key->park;
+		op->mech.park = objects_park(op->key);
 	}
 	try(policy_admit(session_policy(s), m, kinds[kind].flag, &op->mech.row));
 	if (!has_steps(op))

@@ -342,7 +342,7 @@ static CK_RV look_and_put_in(struct module *m, const struct restore_order *o, st
 	try(choose(&all, o->which, &chosen));
 	CK_RV rv = put_in(m, o, from, p, &chosen, ret);
 	for (size_t i = 0; i < ret->count; i++)
-		slot_event_own_change(m, ret->items[i].slotID);
+		slot_event_own_change(m, ret->items[i].slotID, 0);
 	return rv;
 }
 

@@ -186,8 +186,27 @@ static void note_seen_locked(struct slot_table *t, CK_SLOT_ID id, const struct s
 	t->seen[i] = *now;
 }
 
+static CK_RV pick_slot(void *arg, const struct store_token *t)
+{
+	struct store_token *wanted = arg;
+
+	if (t->slot == wanted->slot)
+		wanted->token = t->token;
+	return CKR_OK;
+}
+
+static CK_RV read_change(struct store *s, struct store_token *t, struct token_info *ret)
+{
+	try(store_begin(s, STORE_READ));
+	CK_RV rv = t->token != 0 ? CKR_OK : store_tokens(s, pick_slot, t);
+	if (rv == CKR_OK)
+		rv = t->token != 0 ? token_info_read(s, t->token, ret) : CKR_TOKEN_NOT_PRESENT;
+	return store_end(s, rv);
+}
+
 void slot_event_own_change(struct module *m, CK_SLOT_ID id, uint64_t number)
 {
+	struct store_token changed = {.token = number, .slot = id};
 	struct slot_table *t = &m->slots;
 	struct token_info info;
 
@@ -196,12 +215,12 @@ void slot_event_own_change(struct module *m, CK_SLOT_ID id, uint64_t number)
 	lock_release(&t->lock);
 	if (waiting)
 		slot_event_poke(m);
-	if (waiting || !ready || m->store == NULL || store_begin(m->store, STORE_READ) != CKR_OK)
+	if (waiting || !ready || m->store == NULL)
 		return;
-	CK_RV rv = store_end(m->store, token_info_read(m->store, number, &info));
+	CK_RV rv = read_change(m->store, &changed, &info);
 	if (rv != CKR_OK && rv != CKR_TOKEN_NOT_PRESENT)
 		return;
-	struct slot_seen now = {number, id, info.generation};
+	struct slot_seen now = {changed.token, id, info.generation};
 	lock_take(&t->lock);
 	note_seen_locked(t, id, rv == CKR_OK ? &now : NULL);
 	lock_release(&t->lock);

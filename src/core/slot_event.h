@@ -12,7 +12,8 @@ must_check CK_RV slot_event_start(struct module *m);
 /* Wakes waiting calls, also where the store has nothing to wait for. */
 void slot_event_poke(struct module *m);
 /* After C_InitToken of this application: an event for a thread that is waiting, none for one that asks later, since
- * the application knows. number: the store's, of the token that is or was in the slot. Looks at no other token. */
+ * the application knows. number: the store's, of the token that is or was in the slot, so that no other
+ * is looked at; 0: to be looked for. */
 void slot_event_own_change(struct module *m, CK_SLOT_ID id, uint64_t number);
 
 #endif

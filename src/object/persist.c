@@ -241,13 +241,12 @@ void persist_list_free(struct persist_list *l)
 	for (size_t i = 0; i < l->count; i++)
 		found_free(&l->items[i]);
 	free(l->items);
+	free(l->matches);
 	*l = (struct persist_list){0};
 }
 
-static CK_RV collect(void *arg, const struct store_record *r)
+static CK_RV collect(struct persist_list *l, const struct store_record *r)
 {
-	struct persist_list *l = arg;
-
 	if (l->count == l->cap) {
 		size_t cap = l->cap == 0 ? 8 : l->cap * 2;
 		struct persist_found *items = reallocarray(l->items, cap, sizeof(*items));
@@ -261,15 +260,53 @@ static CK_RV collect(void *arg, const struct store_record *r)
 	return copy_record(f, r);
 }
 
+static CK_RV add_match(struct persist_list *l, const struct store_record *r)
+{
+	if (l->match_count == l->match_cap) {
+		size_t cap = l->match_cap == 0 ? 1024 : l->match_cap * 2;
+		struct persist_match *matches = reallocarray(l->matches, cap, sizeof(*matches));
+		if (matches == NULL)
+			return CKR_HOST_MEMORY;
+		l->matches = matches;
+		l->match_cap = cap;
+	}
+	l->matches[l->match_count++] = (struct persist_match){r->id, r->version, seal_family_of(r) == SEAL_PRIVATE};
+	return CKR_OK;
+}
+
 /* What one scan looks for, and what it has met. */
 struct wanted {
 	const struct persist *p;
+	const struct attr_list *template;
 	enum seal_family family;
 	uint64_t tags[STORE_MAX_TAGS];
 	size_t count;
 	struct sets_sum met; /* all records of the family that carry the first tag */
 	struct persist_list *list;
 };
+
+static CK_RV open_record(const struct persist *p, const struct store_record *r, struct attrs **ret)
+{
+	cleanup(attr_list_free) struct attr_list list = {0};
+
+	try(seal_open(p->ossl, p->keys, r, &list));
+	return attrs_pack(&list, ret);
+}
+
+static CK_RV compare(const struct wanted *w, const struct store_record *r)
+{
+	struct attrs *a = NULL;
+	CK_RV rv = open_record(w->p, r, &a);
+
+	if (rv == CKR_DEVICE_ERROR) {
+		w->list->incomplete = true; /* refused and logged; the others stay usable */
+		return CKR_OK;
+	}
+	if (rv == CKR_OK && make_matches(a, w->template))
+		rv = add_match(w->list, r);
+	attrs_free(a);
+	return rv;
+}
 
 static bool has_tag(const struct store_record *r, uint64_t tag)
 {
@@ -295,11 +332,11 @@ static CK_RV collect_wanted(void *arg, const struct store_record *r)
 		if (!has_tag(r, w->tags[i]))
 			return CKR_OK;
 	}
-	return collect(w->list, r);
+	return w->list->count < w->list->keep ? collect(w->list, r) : compare(w, r);
 }
 
 /* Something is wrong with the set that a search has read: what it found stays if it is right each by itself. */
-static CK_RV keep_genuine(const struct wanted *w, size_t first)
+static CK_RV keep_genuine_items(const struct wanted *w, size_t first)
 {
 	struct persist_list *l = w->list;
 	size_t kept = first;
@@ -319,11 +356,34 @@ static CK_RV keep_genuine(const struct wanted *w, size_t first)
 			return rv;
 	}
 	l->count = kept;
-	l->incomplete = true;
 	return CKR_OK;
 }
 
-static CK_RV check_met(const struct wanted *w, size_t first)
+static CK_RV keep_genuine_matches(const struct wanted *w, size_t first)
+{
+	struct persist_list *l = w->list;
+	size_t kept = first;
+
+	for (size_t i = first; i < l->match_count; i++) {
+		cleanup(found_free) struct persist_found f = {0};
+		CK_RV rv = read_record(w->p, &l->matches[i].id, &f);
+		if (rv == CKR_OK)
+			l->matches[kept++] = l->matches[i];
+		else if (rv != CKR_DEVICE_ERROR && rv != CKR_OBJECT_HANDLE_INVALID)
+			return rv;
+	}
+	l->match_count = kept;
+	return CKR_OK;
+}
+
+static CK_RV keep_genuine(const struct wanted *w, size_t first, size_t first_match)
+{
+	w->list->incomplete = true;
+	try(keep_genuine_items(w, first));
+	return keep_genuine_matches(w, first_match);
+}
+
+static CK_RV check_met(const struct wanted *w, size_t first, size_t first_match)
 {
 	const struct persist *p = w->p;
 	struct sets_sum expected;
@@ -335,17 +395,17 @@ static CK_RV check_met(const struct wanted *w, size_t first)
 		rv = fail(CKR_DEVICE_ERROR,
 		          "%s: token %.*s: a search has met %llu records where %llu should be, or some that are not the ones written last",
 		          p->keys->place, SEAL_SERIAL_SIZE, p->keys->serial, (unsigned long long)w->met.count, (unsigned long long)expected.count);
-	return rv == CKR_DEVICE_ERROR ? keep_genuine(w, first) : rv;
+	return rv == CKR_DEVICE_ERROR ? keep_genuine(w, first, first_match) : rv;
 }
 
 static CK_RV search_family(const struct persist *p, const struct attr_list *template, enum seal_family family, struct persist_list *ret)
 {
-	struct wanted w = {.p = p, .family = family, .list = ret};
-	size_t first = ret->count;
+	struct wanted w = {.p = p, .template = template, .family = family, .list = ret};
+	size_t first = ret->count, first_match = ret->match_count;
 
 	seal_search_tags(p->keys, family == SEAL_PRIVATE, template, w.tags, STORE_MAX_TAGS, &w.count);
 	try(store_scan(p->store, p->token, w.tags, w.count > 0 ? 1 : 0, collect_wanted, &w));
-	return check_met(&w, first);
+	return check_met(&w, first, first_match);
 }
 
 CK_RV persist_search(const struct persist *p, const struct attr_list *template, bool private_too, struct persist_list *ret)
@@ -364,9 +424,7 @@ CK_RV persist_search(const struct persist *p, const struct attr_list *template, 
 
 CK_RV persist_open(const struct persist *p, const struct persist_found *f, struct attrs **ret)
 {
-	cleanup(attr_list_free) struct attr_list list = {0};
 	struct store_record r = record_found(f);
 
-	try(seal_open(p->ossl, p->keys, &r, &list));
-	return attrs_pack(&list, ret);
+	return open_record(p, &r, ret);
 }

@@ -45,9 +45,18 @@ struct persist_found {
 	uint64_t tags[STORE_MAX_TAGS];
 	size_t tag_count;
 };
+/* One that the search has opened and compared itself. */
+struct persist_match {
+	struct store_id id;
+	uint64_t version;
+	bool private_object;
+};
 struct persist_list {
 	struct persist_found *items;
 	size_t count, cap;
+	size_t keep; /* so many items at most: candidates beyond are opened, and those that match are among the matches */
+	struct persist_match *matches;
+	size_t match_count, match_cap;
 	bool incomplete; /* more should be there, or some were refused (logged) */
 };
 void persist_list_free(struct persist_list *l);

@@ -27,6 +27,7 @@ static const struct key {
 	{"max_sessions", "CONCLAVE_MAX_SESSIONS", KIND_NUMBER, "0", 0, 1UL << 24},
 	{"max_rw_sessions", "CONCLAVE_MAX_RW_SESSIONS", KIND_NUMBER, "0", 0, 1UL << 24},
 	{"pin_tries", "CONCLAVE_PIN_TRIES", KIND_NUMBER, "10", 1, 255},
+	{"object_cache", "CONCLAVE_OBJECT_CACHE", KIND_NUMBER, "65536", 0, 1UL << 30},
 	{"policy", "CONCLAVE_POLICY", KIND_TEXT, "default", 0, 0},
 };
 

@@ -162,6 +162,52 @@ static void threads_that_take_and_kill_agree_on_every_end(void **state)
 	assert_true(handle_kill(table, atomic_load(&shared)));
 }
 
+static void only_an_entry_that_nobody_holds_is_sealed(void **state)
+{
+	int item = 0;
+	(void)state;
+
+	CK_ULONG h = add(&item);
+	assert_ptr_equal(handle_take(table, h), &item);
+	assert_false(handle_seal(table, h));
+	handle_release(table, h);
+	assert_true(handle_seal(table, h));
+	assert_false(handle_seal(table, h));
+	assert_true(handle_alive(table, h));
+	handle_unseal(table, h);
+	assert_ptr_equal(handle_take(table, h), &item);
+	handle_release(table, h);
+	assert_true(handle_kill(table, h));
+	assert_false(handle_seal(table, h));
+}
+
+static void *take_once(void *arg)
+{
+	CK_ULONG h = *(CK_ULONG *)arg;
+	void *item = handle_take(table, h);
+
+	handle_release(table, h);
+	return item;
+}
+
+static void a_taker_waits_until_the_seal_is_off(void **state)
+{
+	pthread_t taker;
+	void *got = NULL;
+	int item = 0;
+	(void)state;
+
+	CK_ULONG h = add(&item);
+	assert_true(handle_seal(table, h));
+	assert_int_equal(pthread_create(&taker, NULL, take_once, &h), 0);
+	assert_int_equal(handle_references(table, h), 1);
+	handle_unseal(table, h);
+	assert_int_equal(pthread_join(taker, &got), 0);
+	assert_ptr_equal(got, &item);
+	assert_true(handle_kill(table, h));
+	assert_int_equal(atomic_load(&destroyed), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -170,6 +216,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(exactly_one_kill_succeeds, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_number_never_comes_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(entries_stay_where_they_are_while_the_table_grows, setup, teardown),
+		cmocka_unit_test_setup_teardown(only_an_entry_that_nobody_holds_is_sealed, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_taker_waits_until_the_seal_is_off, setup, teardown),
 		cmocka_unit_test_setup_teardown(threads_that_take_and_kill_agree_on_every_end, setup, teardown),
 	};
 
