@@ -72,3 +72,35 @@ CK_RV kdf_hkdf(struct ossl *o, struct bytes key, struct bytes salt, const char *
 	try(ossl_kdf(o, OSSL_KDF_HKDF, &kdf));
 	return derive(kdf, params, ret, len, "HKDF");
 }
+
+/* ---- for mechanisms ------------------------------------------------------------------------ */
+
+static CK_RV derive_old(struct ossl *o, const char *name, const struct old_kdf *k, int purpose, unsigned char *ret, size_t len)
+{
+	uint64_t rounds = k->rounds;
+	const OSSL_PARAM params[] = {
+		OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, (char *)(uintptr_t)ossl_digest_name(k->alg), 0),
+		octets(OSSL_KDF_PARAM_PASSWORD, k->password),
+		octets(OSSL_KDF_PARAM_SALT, k->salt),
+		OSSL_PARAM_construct_uint64(OSSL_KDF_PARAM_ITER, &rounds),
+		purpose != 0 ? OSSL_PARAM_construct_int(OSSL_KDF_PARAM_PKCS12_ID, &purpose) : OSSL_PARAM_construct_end(),
+		OSSL_PARAM_construct_end(),
+	};
+	EVP_KDF *kdf = EVP_KDF_fetch(o->libctx, name, NULL);
+
+	if (kdf == NULL)
+		return ossl_fail(CKR_FUNCTION_FAILED, name);
+	CK_RV rv = derive(kdf, params, ret, len, name);
+	EVP_KDF_free(kdf);
+	return rv;
+}
+
+CK_RV kdf_pkcs12(struct ossl *o, const struct old_kdf *k, int purpose, unsigned char *ret, size_t len)
+{
+	return derive_old(o, "PKCS12KDF", k, purpose, ret, len);
+}
+
+CK_RV kdf_pbkdf1(struct ossl *o, const struct old_kdf *k, unsigned char *ret, size_t len)
+{
+	return derive_old(o, "PBKDF1", k, 0, ret, len);
+}

@@ -27,6 +27,9 @@ static CK_KEY_DERIVATION_STRING_DATA data_string = {iv, 16};
 static CK_DES_CBC_ENCRYPT_DATA_PARAMS data_8 = {{1}, iv, 16};
 static CK_AES_CBC_ENCRYPT_DATA_PARAMS data_16 = {{1}, iv, 16};
 
+static CK_PBE_PARAMS pbe = {iv + 8, iv, 8, iv, 8, 100};
+
+#define PBE &pbe, sizeof(pbe)
 #define RC2 &rc2, sizeof(rc2)
 #define RC2_CBC &rc2_cbc, sizeof(rc2_cbc)
 #define RC2_MAC &rc2_mac, sizeof(rc2_mac)
@@ -149,6 +152,15 @@ static const struct secret_case cases[] = {
 	{CKM_DES3_CBC_ENCRYPT_DATA, CKK_DES3, 24, DATA_8, 0, 0, 0, 0},
 	{CKM_SHA512_T_KEY_GEN, CKK_SHA512_T_HMAC, 40, NONE, 0, 1, 4096, CKM_SHA512_T_HMAC},
 	{CKM_SHA512_T_HMAC, CKK_SHA512_T_HMAC, 40, T_160, 100, 1, 4096, 0},
+	{CKM_PBE_SHA1_DES3_EDE_CBC, CKK_DES3, 0, PBE, 0, 0, 0, CKM_DES3_CBC_PAD},
+	{CKM_PBE_SHA1_DES2_EDE_CBC, CKK_DES2, 0, PBE, 0, 0, 0, CKM_DES3_CBC_PAD},
+	{CKM_PBE_SHA1_RC2_128_CBC, CKK_RC2, 0, PBE, 0, 0, 0, CKM_RC2_CBC_PAD},
+	{CKM_PBE_SHA1_RC2_40_CBC, CKK_RC2, 0, PBE, 0, 0, 0, CKM_RC2_CBC_PAD},
+	{CKM_PBE_SHA1_RC4_128, CKK_RC4, 0, PBE, 0, 0, 0, CKM_RC4},
+	{CKM_PBE_SHA1_RC4_40, CKK_RC4, 0, PBE, 0, 0, 0, CKM_RC4},
+	{CKM_PBE_MD5_DES_CBC, CKK_DES, 0, PBE, 0, 0, 0, CKM_DES_CBC_PAD},
+	{CKM_PBE_MD2_DES_CBC, CKK_DES, 0, PBE, 0, 0, 0, CKM_DES_CBC_PAD},
+	{CKM_PBA_SHA1_WITH_SHA1_HMAC, CKK_GENERIC_SECRET, 0, PBE, 0, 0, 0, CKM_SHA_1_HMAC},
 	{CKM_SHA_1_KEY_GEN, CKK_SHA_1_HMAC, 40, NONE, 0, 1, 4096, CKM_SHA_1_HMAC},
 	{CKM_SHA224_KEY_GEN, CKK_SHA224_HMAC, 40, NONE, 0, 1, 4096, CKM_SHA224_HMAC},
 	{CKM_SHA256_KEY_GEN, CKK_SHA256_HMAC, 40, NONE, 0, 1, 4096, CKM_SHA256_HMAC},
@@ -201,7 +213,7 @@ void secret_generating_works(CK_MECHANISM_TYPE type)
 	CK_ATTRIBUTE template[] = {{CKA_ENCRYPT, &yes, sizeof(yes)}, {CKA_DECRYPT, &yes, sizeof(yes)},
 	                           {CKA_SIGN, &yes, sizeof(yes)}, {CKA_VERIFY, &yes, sizeof(yes)},
 	                           {CKA_VALUE_LEN, &length, sizeof(length)}};
-	CK_MECHANISM m = {type, NULL, 0};
+	CK_MECHANISM m = {type, c->param, c->param_length};
 	CK_MECHANISM_INFO info;
 	CK_OBJECT_HANDLE key;
 	CK_MECHANISM *use = mechanism_of(mechanism_case_of(c->use));
