@@ -115,6 +115,7 @@ static CK_RV unwrap(const struct mech_wrapping *w, struct bytes wrapped, struct 
 	CK_MECHANISM m;
 
 	try(convert(w->mechanism, 0, &p, &given, &m));
+	try(check(0, p.pNonce, p.ulNonceLen, p.ulMACLen));
 	if (wrapped.len < p.ulMACLen)
 		return fail(CKR_ENCRYPTED_DATA_LEN_RANGE, "a wrapped key shorter than its tag");
 	p.ulDataLen = wrapped.len - p.ulMACLen;

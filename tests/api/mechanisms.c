@@ -591,6 +591,7 @@ static void read_row(char *line, struct stated *ret)
 	for (flags = cell[5]; flags && *flags && (flag = strsep(&flags, "|"));)
 		ret->flags |= flag_by_name(flag);
 	snprintf(ret->unit, sizeof(ret->unit), "%s", cell[7] ? cell[7] : "");
+	snprintf(ret->parameter, sizeof(ret->parameter), "%s", cell[6] ? cell[6] : "");
 	snprintf(ret->parts, sizeof(ret->parts), "%s", cell[9] ? cell[9] : "");
 }
 

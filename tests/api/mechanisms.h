@@ -51,6 +51,7 @@ struct stated {
 	CK_FLAGS flags;
 	char unit[64];
 	char parts[96];
+	char parameter[256];
 };
 bool mechanism_stated(const char *name, struct stated *ret);
 
