@@ -91,8 +91,9 @@ static CK_RV save_op(struct op *op, struct buf *plain)
 	cleanup(buf_wipe_free) struct buf state = {0};
 	unsigned char fingerprint[32] = {0};
 
-	if (row->ops->save == NULL || op->has_held)
-		return fail(CKR_STATE_UNSAVEABLE, "%s: %s", mech_name(row->type), row->unsaveable != NULL ? row->unsaveable : "result waiting");
+	bool refused = row->ops->save == NULL || (row->unsaveable != NULL && op->mech.use == MECH_ENCRYPT);
+	if (refused || op->has_held)
+		return fail(CKR_STATE_UNSAVEABLE, "%s: %s", mech_name(row->type), refused ? row->unsaveable : "result waiting");
 	if (row->ops->save_params != NULL)
 		try(row->ops->save_params(&op->mech, &params));
 	try(row->ops->save(&op->mech, &state));

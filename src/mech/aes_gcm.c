@@ -81,23 +81,49 @@ static CK_RV check_params(const CK_GCM_PARAMS *p)
 	return CKR_OK;
 }
 
+static CK_RV set(struct mech_op *op, struct bytes iv, struct bytes aad, size_t tag_len)
+{
+	struct state *s = NULL;
+
+	try(need_state(op, iv.len + aad.len, &s));
+	s->tag_len = tag_len;
+	s->iv_len = iv.len;
+	s->aad_len = aad.len;
+	memcpy(s->iv_aad, iv.data, iv.len);
+	if (aad.len > 0)
+		memcpy(s->iv_aad + iv.len, aad.data, aad.len);
+	return CKR_OK;
+}
+
 static CK_RV params(struct mech_op *op, const CK_MECHANISM *m)
 {
 	CK_GCM_PARAMS p;
-	struct state *s = NULL;
 
 	if (m->pParameter == NULL || m->ulParameterLen != sizeof(p))
 		return fail(CKR_MECHANISM_PARAM_INVALID, "CK_GCM_PARAMS is missing or has another size");
 	memcpy(&p, m->pParameter, sizeof(p));
 	try(check_params(&p));
-	try(need_state(op, p.ulIvLen + p.ulAADLen, &s));
-	s->tag_len = p.ulTagBits / 8;
-	s->iv_len = p.ulIvLen;
-	s->aad_len = p.ulAADLen;
-	memcpy(s->iv_aad, p.pIv, p.ulIvLen);
-	if (p.ulAADLen > 0)
-		memcpy(s->iv_aad + p.ulIvLen, p.pAAD, p.ulAADLen);
-	return CKR_OK;
+	return set(op, bytes_of(p.pIv, p.ulIvLen), bytes_of(p.pAAD, p.ulAADLen), p.ulTagBits / 8);
+}
+
+static CK_RV save_params(const struct mech_op *op, struct buf *ret)
+{
+	const struct state *s = op->state;
+
+	try(buf_put_u8(ret, (uint8_t)s->tag_len));
+	try(buf_put_blob(ret, bytes_of(s->iv_aad, s->iv_len)));
+	return buf_put_blob(ret, bytes_of(s->iv_aad + s->iv_len, s->aad_len));
+}
+
+static CK_RV restore_params(struct mech_op *op, struct bytes in)
+{
+	struct bytes iv, aad;
+	uint8_t tag_len;
+
+	if (!bytes_take_u8(&in, &tag_len) || !bytes_take_blob(&in, &iv) || !bytes_take_blob(&in, &aad) || in.len != 0 || iv.len == 0 ||
+	    !aes_gcm_tag_bits_fit(8ul * tag_len))
+		return fail(CKR_SAVED_STATE_INVALID, "malformed GCM parameter");
+	return set(op, iv, aad, tag_len);
 }
 
 static CK_RV start(struct mech_op *op)
@@ -226,6 +252,23 @@ static CK_RV final(struct mech_op *op, unsigned char *out, size_t *ret_len)
 	return CKR_OK;
 }
 
+/* Of decryption only: the ciphertext that waits. Resumed twice it uses no IV for anything new. */
+static CK_RV save(struct mech_op *op, struct buf *ret)
+{
+	const struct state *s = op->state;
+
+	return buf_append(ret, buf_bytes(&s->held));
+}
+
+static CK_RV restore(struct mech_op *op, struct bytes state)
+{
+	struct state *s = op->state;
+
+	if (op->use != MECH_DECRYPT || state.len > HELD_MAX || s->held.len != 0)
+		return fail(CKR_SAVED_STATE_INVALID, "malformed GCM state");
+	return buf_append(&s->held, state);
+}
+
 static void end(struct mech_op *op)
 {
 	struct state *s = op->state;
@@ -250,6 +293,10 @@ static const struct mech_ops gcm_ops = {
 	.whole = whole,
 	.update = update,
 	.final = final,
+	.save = save,
+	.restore = restore,
+	.save_params = save_params,
+	.restore_params = restore_params,
 	.end = end,
 };
 

@@ -299,7 +299,7 @@ struct mech_row {
 	const struct mech_kem *kem; /* CKF_ENCAPSULATE and CKF_DECAPSULATE */
 	const struct mech_message_ops *message; /* CKF_MESSAGE_ENCRYPT and CKF_MESSAGE_DECRYPT */
 	const void *data;           /* the family's own: which digest, which mode */
-	const char *unsaveable;     /* why C_GetOperationState refuses; NULL when ops->save is there */
+	const char *unsaveable;     /* why C_GetOperationState refuses: always, or beside ops->save encryption only */
 };
 
 struct mech_family {

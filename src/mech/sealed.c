@@ -10,6 +10,9 @@
 
 /* Decryption in parts holds at most this much ciphertext; a single C_Decrypt has no such limit. */
 #define HELD_MAX ((size_t)64 * 1024 * 1024)
+/* Of CCM; ChaCha20-Poly1305's are between. */
+#define NONCE_MIN 7
+#define NONCE_MAX 13
 #define AAD_MAX ((uint64_t)UINT32_MAX)
 
 struct state {
@@ -32,27 +35,55 @@ static CK_RV bad_length(const struct mech_op *op, const char *why)
 	            mech_name(op->row->type), why);
 }
 
+static CK_RV set(struct mech_op *op, const struct sealing_message *p)
+{
+	struct state *s = calloc(1, sizeof(*s) + p->nonce.len + p->aad.len);
+
+	if (s == NULL)
+		return fail(CKR_HOST_MEMORY, "no memory for a parameter");
+	memcpy(s->nonce_aad, p->nonce.data, p->nonce.len);
+	if (p->aad.len > 0)
+		memcpy(s->nonce_aad + p->nonce.len, p->aad.data, p->aad.len);
+	s->message = *p;
+	s->message.nonce.data = s->nonce_aad;
+	s->message.aad.data = s->nonce_aad + p->nonce.len;
+	op->state = s;
+	return CKR_OK;
+}
+
 static CK_RV params(struct mech_op *op, const CK_MECHANISM *m)
 {
 	struct sealing_message p = {0};
-	struct state *s;
 
 	if (m->pParameter == NULL || m->ulParameterLen != sealed_of(op)->param_size)
 		return fail(CKR_MECHANISM_PARAM_INVALID, "%s: the parameter is missing or has another size", mech_name(op->row->type));
 	try(sealed_of(op)->read(m->pParameter, &p));
 	if ((p.aad.data == NULL && p.aad.len != 0) || p.aad.len > AAD_MAX)
 		return fail(CKR_MECHANISM_PARAM_INVALID, "associated data of %zu bytes", p.aad.len);
-	s = calloc(1, sizeof(*s) + p.nonce.len + p.aad.len);
-	if (s == NULL)
-		return fail(CKR_HOST_MEMORY, "no memory for a parameter");
-	memcpy(s->nonce_aad, p.nonce.data, p.nonce.len);
-	if (p.aad.len > 0)
-		memcpy(s->nonce_aad + p.nonce.len, p.aad.data, p.aad.len);
-	s->message = p;
-	s->message.nonce.data = s->nonce_aad;
-	s->message.aad.data = s->nonce_aad + p.nonce.len;
-	op->state = s;
-	return CKR_OK;
+	return set(op, &p);
+}
+
+static CK_RV save_params(const struct mech_op *op, struct buf *ret)
+{
+	const struct state *s = op->state;
+
+	try(buf_put_u8(ret, (uint8_t)s->message.tag_len));
+	try(buf_put_u64(ret, s->message.data_len));
+	try(buf_put_blob(ret, s->message.nonce));
+	return buf_put_blob(ret, s->message.aad);
+}
+
+static CK_RV restore_params(struct mech_op *op, struct bytes in)
+{
+	struct sealing_message p = {0};
+	uint8_t tag_len;
+
+	if (!bytes_take_u8(&in, &tag_len) || !bytes_take_u64(&in, &p.data_len) || !bytes_take_blob(&in, &p.nonce) ||
+	    !bytes_take_blob(&in, &p.aad) || in.len != 0 || tag_len == 0 || tag_len > SEALING_TAG_MAX || p.nonce.len < NONCE_MIN ||
+	    p.nonce.len > NONCE_MAX)
+		return fail(CKR_SAVED_STATE_INVALID, "malformed parameter");
+	p.tag_len = tag_len;
+	return set(op, &p);
 }
 
 static CK_RV start(struct mech_op *op)
@@ -205,6 +236,23 @@ static CK_RV final(struct mech_op *op, unsigned char *out, size_t *ret_len)
 	return CKR_OK;
 }
 
+/* Of decryption only: the ciphertext that waits. Resumed twice it uses no nonce for anything new. */
+static CK_RV save(struct mech_op *op, struct buf *ret)
+{
+	const struct state *s = op->state;
+
+	return buf_append(ret, buf_bytes(&s->held));
+}
+
+static CK_RV restore(struct mech_op *op, struct bytes state)
+{
+	struct state *s = op->state;
+
+	if (op->use != MECH_DECRYPT || state.len > HELD_MAX || s->held.len != 0)
+		return fail(CKR_SAVED_STATE_INVALID, "malformed state");
+	return buf_append(&s->held, state);
+}
+
 static void end(struct mech_op *op)
 {
 	struct state *s = op->state;
@@ -224,6 +272,10 @@ const struct mech_ops sealed_ops = {
 	.whole = whole,
 	.update = update,
 	.final = final,
+	.save = save,
+	.restore = restore,
+	.save_params = save_params,
+	.restore_params = restore_params,
 	.end = end,
 };
 

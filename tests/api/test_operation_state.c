@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Saving and restoring operations, rules 338 to 353: the same result in the same session and in another one, what
  * cannot be saved, every tampering refused. Refuses to know other processes (test_operation_state_processes.c). */
+#include "aead_cases.h"
 #include "streams.h"
 
 /* ---- saving ------------------------------------------------------------------------------------ */
@@ -31,7 +32,7 @@ static void rule_340_mechanisms_that_cannot_be_saved(void **state)
 		CK_MECHANISM *mechanism;
 		CK_OBJECT_HANDLE key;
 	} cases[] = {
-		{DIGEST, &sha3, 0}, {SIGN, &sha3_hmac, keys.hmac}, {ENCRYPT, &m_gcm, keys.aes}, {DECRYPT, &m_gcm, keys.aes},
+		{DIGEST, &sha3, 0}, {SIGN, &sha3_hmac, keys.hmac}, {ENCRYPT, &m_gcm, keys.aes},
 		{SIGN, &m_rsa, keys.rsa_private}, {SIGN, &m_ecdsa, keys.ec_private}, {SIGN, &m_eddsa, keys.ed_private},
 		{VERIFY, &m_pss, keys.rsa_public}, {ENCRYPT, &m_oaep, keys.rsa_public}, {DECRYPT, &m_rsa, keys.rsa_private},
 	};
@@ -49,6 +50,52 @@ static void rule_340_mechanisms_that_cannot_be_saved(void **state)
 	assert_ok(p11->C_DigestInit(sess, &m_sha256));
 	assert_ok(p11->C_EncryptInit(sess, &m_gcm, keys.aes));
 	assert_rv(save_from(sess, &saved), CKR_STATE_UNSAVEABLE);
+}
+
+/* What opens sealed data holds ciphertext only until the tag is checked: that may be carried. What seals may not. */
+static void rule_340_opening_can_be_saved_and_sealing_cannot(void **state)
+{
+	CK_BYTE sealed[75 + AEAD_TAG], opened[75];
+	const CK_ULONG cuts[] = {0, 1, 16, 74, 75, 76, 91};
+
+	(void)state;
+	for (size_t i = 0; i < aead_case_count; i++) {
+		const struct aead_case *c = &aead_cases[i];
+		CK_OBJECT_HANDLE key = aead_key(c, NULL, 0);
+		CK_MECHANISM *m = aead_ordinary(c, 75, unconst(pattern), 5);
+
+		assert_ok(p11->C_EncryptInit(sess, m, key));
+		assert_rv(save_from(sess, &saved), CKR_STATE_UNSAVEABLE);
+		assert_ok(p11->C_SessionCancel(sess, CKF_ENCRYPT));
+		encrypt(m, key, pattern, 75, sealed, sizeof(sealed));
+		for (size_t k = 0; k < COUNT(cuts); k++) {
+			CK_SESSION_HANDLE other = open_rw();
+			CK_ULONG n = sizeof(opened);
+
+			assert_ok(p11->C_DecryptInit(sess, m, key));
+			assert_ok(p11->C_DecryptUpdate(sess, sealed, cuts[k], opened, &n));
+			assert_ok(save_from(sess, &saved));
+			assert_ok(p11->C_SessionCancel(sess, CKF_DECRYPT));
+			/* Twice, once with a forged end. */
+			for (int forged = 1; forged >= 0; forged--) {
+				sealed[sizeof(sealed) - 1] ^= (CK_BYTE)forged;
+				assert_ok(p11->C_SetOperationState(other, saved.bytes, saved.length, key, 0));
+				n = sizeof(opened);
+				assert_ok(p11->C_DecryptUpdate(other, sealed + cuts[k], sizeof(sealed) - cuts[k], opened, &n));
+				assert_int_equal(n, 0);
+				n = sizeof(opened);
+				if (!forged || cuts[k] == sizeof(sealed))
+					assert_ok(p11->C_DecryptFinal(other, opened, &n));
+				else
+					assert_rv(p11->C_DecryptFinal(other, opened, &n), CKR_ENCRYPTED_DATA_INVALID);
+				sealed[sizeof(sealed) - 1] ^= (CK_BYTE)forged;
+			}
+			assert_int_equal(n, 75);
+			assert_memory_equal(opened, pattern, 75);
+			close_session(other);
+		}
+		assert_ok(p11->C_DestroyObject(sess, key));
+	}
 }
 
 static void rules_338_341_saving_does_not_disturb(void **state)
@@ -616,6 +663,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_KEYS(rules_339_340_nothing_to_save),
 		WITH_KEYS(rule_340_mechanisms_that_cannot_be_saved),
+		WITH_KEYS(rule_340_opening_can_be_saved_and_sealing_cannot),
 		WITH_KEYS(rules_338_341_saving_does_not_disturb),
 		WITH_KEYS(rules_338_343_another_session_goes_on_from_any_point),
 		WITH_KEYS(rules_341_349_the_same_session_goes_back),
