@@ -17,6 +17,7 @@
 struct derivation {
 	struct session *session;
 	const struct mech_row *row;
+	const CK_MECHANISM *mechanism;
 	struct mech_env env;
 	const struct attrs *base; /* whose reference the caller holds */
 	CK_KEY_TYPE base_type;
@@ -109,6 +110,19 @@ static CK_RV check_secrecy(const struct derivation *d, const struct attr_list *k
 	return CKR_OK;
 }
 
+/* Of a template without CKA_KEY_TYPE. */
+static CK_RV usual_type(const struct derivation *d, const struct attr_list *key, CK_KEY_TYPE *ret)
+{
+	const struct mech_derive *how = d->row->derive;
+	CK_ULONG given;
+
+	*ret = how->object_class == CKO_PUBLIC_KEY ? d->base_type : CKK_GENERIC_SECRET;
+	if (how->key_type == NULL || attr_list_get_ulong(key, CKA_KEY_TYPE, &given))
+		return CKR_OK;
+	*ret = how->key_type(d->mechanism);
+	return *ret != CK_UNAVAILABLE_INFORMATION ? CKR_OK : fail(CKR_TEMPLATE_INCOMPLETE, "a template without CKA_KEY_TYPE");
+}
+
 static CK_RV begin_key(struct derivation *d, struct template_in template, struct attr_list *key)
 {
 	const struct mech_derive *how = d->row->derive;
@@ -116,11 +130,11 @@ static CK_RV begin_key(struct derivation *d, struct template_in template, struct
 	struct make_derived made = {
 		.object_class = how->object_class,
 		.any_class = how->any_class,
-		.key_type = how->object_class == CKO_PUBLIC_KEY ? d->base_type : CKK_GENERIC_SECRET,
 		.derive_template = d->derive_template,
 	};
 
 	try(object_read_template(template, key));
+	try(usual_type(d, key, &made.key_type));
 	try(take_over(d, how->handover, key));
 	try(policy_separate_defaults(session_policy(d->session), how->object_class, key));
 	if (how->same_secrecy)
@@ -181,6 +195,7 @@ static CK_RV derive(struct derivation *d, const CK_MECHANISM *m, struct object *
 	d->base_type = key->type;
 	(void)attrs_get(d->base, CKA_DERIVE_TEMPLATE, &d->derive_template);
 	d->template = template;
+	d->mechanism = m;
 	try(begin_key(d, template, &d->keys[0]));
 	try(how->key(&d->env, d->row, m, key, &d->keys[0]));
 	return enter_all(d);

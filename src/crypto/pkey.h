@@ -55,6 +55,8 @@ must_check CK_RV pkey_rsa_generate(struct ossl *o, size_t bits, struct bytes e, 
 must_check CK_RV pkey_curve_public(struct ossl *o, const struct pkey_curve *c, struct bytes point, struct pkey **ret);
 must_check CK_RV pkey_curve_private(struct ossl *o, const struct pkey_curve *c, struct bytes value, struct pkey **ret);
 must_check CK_RV pkey_curve_generate(struct ossl *o, const struct pkey_curve *c, struct pkey **ret);
+/* PKEY_EC only: the private value from 64 bits more than the order has (FIPS 186-4 B.4.1). */
+must_check CK_RV pkey_curve_generate_extra(struct ossl *o, const struct pkey_curve *c, struct pkey **ret);
 
 void pkey_free(struct pkey *k); /* NULL is fine */
 
@@ -123,6 +125,10 @@ must_check CK_RV pkey_rsa_pkcs1_sign(const struct pkey *k, struct bytes prefix, 
 /* CKR_SIGNATURE_LEN_RANGE, CKR_SIGNATURE_INVALID, CKR_DATA_LEN_RANGE. */
 must_check CK_RV pkey_rsa_pkcs1_verify(const struct pkey *k, struct bytes prefix, struct bytes data, struct bytes signature);
 must_check CK_RV pkey_rsa_pkcs1_recover(const struct pkey *k, struct bytes signature, unsigned char *ret, size_t *ret_len);
+
+/* X9.31 over a hash and its identifier, at most two bytes fewer than the modulus. The same codes. */
+must_check CK_RV pkey_rsa_x931_sign(const struct pkey *k, struct bytes data, unsigned char *ret);
+must_check CK_RV pkey_rsa_x931_verify(const struct pkey *k, struct bytes data, struct bytes signature);
 
 must_check CK_RV pkey_rsa_pss_sign(const struct pkey *k, const struct pkey_pss *pss, struct bytes digest, unsigned char *ret);
 must_check CK_RV pkey_rsa_pss_verify(const struct pkey *k, const struct pkey_pss *pss, struct bytes digest, struct bytes signature);

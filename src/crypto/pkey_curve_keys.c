@@ -212,6 +212,39 @@ CK_RV pkey_curve_generate(struct ossl *o, const struct pkey_curve *c, struct pke
 	return weierstrass ? ec_wrap(o, c, evp, ret) : raw_wrap(o, c, evp, ret);
 }
 
+/* (c mod (n - 1)) + 1, where c has 64 bits more than n. */
+static CK_RV draw_extra(struct ossl *o, const struct pkey_curve *c, struct secret *ret)
+{
+	EC_GROUP *group = NULL;
+
+	try(group_of(o, c, &group));
+	BN_CTX *ctx = BN_CTX_new_ex(o->libctx);
+	BIGNUM *less = BN_dup(EC_GROUP_get0_order(group)), *d = BN_secure_new();
+	CK_RV rv = CKR_OK;
+	if (ctx == NULL || less == NULL || d == NULL)
+		rv = ossl_fail(CKR_HOST_MEMORY, "a private value");
+	else if (!BN_priv_rand_ex(d, BN_num_bits(less) + 64, BN_RAND_TOP_ANY, BN_RAND_BOTTOM_ANY, 0, ctx) || !BN_sub_word(less, 1) ||
+	         !BN_nnmod(d, d, less, ctx) || !BN_add_word(d, 1))
+		rv = ossl_fail(CKR_FUNCTION_FAILED, "a private value");
+	if (rv == CKR_OK)
+		rv = secret_new(c->size, ret);
+	if (rv == CKR_OK)
+		BN_bn2binpad(d, ret->data, (int)ret->len);
+	BN_clear_free(d);
+	BN_free(less);
+	BN_CTX_free(ctx);
+	EC_GROUP_free(group);
+	return rv;
+}
+
+CK_RV pkey_curve_generate_extra(struct ossl *o, const struct pkey_curve *c, struct pkey **ret)
+{
+	struct secret value cleanup(secret_free) = {0};
+
+	try(draw_extra(o, c, &value));
+	return ec_private(o, c, secret_bytes(&value), ret);
+}
+
 CK_RV pkey_curve_value(const struct pkey *k, struct secret *ret)
 {
 	struct secret s cleanup(secret_free) = {0};

@@ -144,6 +144,65 @@ CK_RV pkey_rsa_pkcs1_recover(const struct pkey *k, struct bytes signature, unsig
 	return CKR_OK;
 }
 
+/* ---- X9.31 --------------------------------------------------------------------------------- */
+
+/* 6B BB .. BB BA data CC, or 6A data CC when that fills the block. */
+static CK_RV x931_block(const struct pkey *k, struct bytes data, unsigned char *block)
+{
+	if (data.len == 0 || data.len + 2 > k->size)
+		return fail(CKR_DATA_LEN_RANGE, "%zu bytes to sign with a modulus of %zu", data.len, k->size);
+	size_t head = k->size - data.len - 1;
+	memset(block, 0xBB, head);
+	block[0] = head == 1 ? 0x6A : 0x6B;
+	if (head > 1)
+		block[head - 1] = 0xBA;
+	memcpy(block + head, data.data, data.len);
+	block[k->size - 1] = 0xCC;
+	return CKR_OK;
+}
+
+/* The modulus less the block. */
+static void complement(const struct pkey *k, unsigned char *block)
+{
+	unsigned borrow = 0;
+
+	for (size_t i = k->size; i-- > 0;) {
+		unsigned difference = (unsigned)k->public_part.data[i] - block[i] - borrow;
+
+		block[i] = (unsigned char)difference;
+		borrow = difference >> 8 & 1;
+	}
+}
+
+/* Of the two numbers that stand for a signature it is the smaller one. */
+CK_RV pkey_rsa_x931_sign(const struct pkey *k, struct bytes data, unsigned char *ret)
+{
+	unsigned char block[PKEY_RSA_MAX_SIZE], other[PKEY_RSA_MAX_SIZE];
+
+	try(x931_block(k, data, block));
+	try(private_block(k, block, ret));
+	memcpy(other, ret, k->size);
+	complement(k, other);
+	/* not secret: both stand for the signature */
+	if (memcmp(other, ret, k->size) < 0)
+		memcpy(ret, other, k->size);
+	return CKR_OK;
+}
+
+/* The block that a signature stands for ends with a C; else it is the other one. */
+CK_RV pkey_rsa_x931_verify(const struct pkey *k, struct bytes data, struct bytes signature)
+{
+	unsigned char wanted[PKEY_RSA_MAX_SIZE], found[PKEY_RSA_MAX_SIZE];
+
+	try(x931_block(k, data, wanted));
+	try(open_signature(k, signature, found));
+	if ((found[k->size - 1] & 0x0F) != 0x0C)
+		complement(k, found);
+	if (!bytes_equal(bytes_of(wanted, k->size), bytes_of(found, k->size)))
+		return fail(CKR_SIGNATURE_INVALID, "an X9.31 signature that does not fit");
+	return CKR_OK;
+}
+
 /* ---- PSS ----------------------------------------------------------------------------------- */
 
 static char *name_of(enum digest_alg alg)

@@ -6,7 +6,7 @@
 #include "mech/pkcs8.h"
 
 /* The sizes of the curves' fields, in bits. */
-#define MIN_BITS 192
+#define MIN_BITS 160
 #define MAX_BITS 521
 
 #define EC_FLAGS (CKF_EC_F_P | CKF_EC_OID | CKF_EC_CURVENAME | CKF_EC_UNCOMPRESS | CKF_EC_COMPRESS)
@@ -24,6 +24,13 @@ static const struct mech_gen pair_gen = {.pair = ec_key_pair, .key_type = CKK_EC
 static const struct mech_row rows[] = {
 	{
 		.type = CKM_EC_KEY_PAIR_GEN,
+		.flags = CKF_GENERATE_KEY_PAIR | EC_FLAGS,
+		.min_key = MIN_BITS,
+		.max_key = MAX_BITS,
+		.gen = &pair_gen,
+	},
+	{
+		.type = CKM_EC_KEY_PAIR_GEN_W_EXTRA_BITS,
 		.flags = CKF_GENERATE_KEY_PAIR | EC_FLAGS,
 		.min_key = MIN_BITS,
 		.max_key = MAX_BITS,

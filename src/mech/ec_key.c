@@ -137,7 +137,10 @@ CK_RV ec_key_pair(const struct mech_env *env, const struct mech_row *row, const 
 	if (!attr_list_get(public_key, CKA_EC_PARAMS, &params))
 		return fail(CKR_TEMPLATE_INCOMPLETE, "CKA_EC_PARAMS is missing");
 	try(find_curve(row->gen->key_type, params, &c));
-	try(pkey_curve_generate(env->ossl, c, &k));
+	if (row->type == CKM_EC_KEY_PAIR_GEN_W_EXTRA_BITS)
+		try(pkey_curve_generate_extra(env->ossl, c, &k));
+	else
+		try(pkey_curve_generate(env->ossl, c, &k));
 	try(attr_list_set(public_key, CKA_EC_PARAMS, c->oid));
 	try(set_point(public_key, k));
 	try(attr_list_set(private_key, CKA_EC_PARAMS, c->oid));

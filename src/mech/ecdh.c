@@ -13,7 +13,7 @@
 #include "mech/ecdh_kdf.h"
 #include "mech/pkcs8.h"
 
-#define MIN_BITS 192
+#define MIN_BITS 160
 #define MAX_BITS 521
 #define MIN_X_BITS 255
 #define MAX_X_BITS 448

@@ -274,6 +274,9 @@ struct mech_derive {
 	/* The parameter's templates and places take all keys (more_key, same_key): the call itself makes none. */
 	bool no_key;
 	const struct mech_handover *handover; /* ends with a row of zeros (CKA_CLASS is never handed over); may be NULL */
+	/* The type of a secret key whose template has none; CK_UNAVAILABLE_INFORMATION: the template must have it. NULL: a
+	 * generic secret. */
+	CK_KEY_TYPE (*key_type)(const CK_MECHANISM *m);
 	/* Adds the material to the template's attributes (a secret key's CKA_VALUE: mech/derive.h). The template has its
 	 * CKA_CLASS and CKA_KEY_TYPE. CKR_MECHANISM_PARAM_INVALID, CKR_TEMPLATE_INCOMPLETE (no length),
 	 * CKR_TEMPLATE_INCONSISTENT (more bytes wanted than there are), CKR_KEY_SIZE_RANGE (the base key). */

@@ -76,6 +76,14 @@ static const struct mech_ops raw_ops = {
 	{(const unsigned char[]){0x30, 0x21, 0x30, 0x09, 0x06, 0x05, 0x2b, 0x0e, 0x03, 0x02, 0x1a, 0x05, 0x00, 0x04, 0x14}, \
 	 15}
 
+#define RSADSI_PREFIX(algorithm) /* MD2 and MD5 */                                                                          \
+	{(const unsigned char[]){0x30, 0x20, 0x30, 0x0c, 0x06, 0x08, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x02, (algorithm), \
+	                         0x05, 0x00, 0x04, 0x10},                                                                  \
+	 18}
+#define RIPEMD160_PREFIX                                                                                                  \
+	{(const unsigned char[]){0x30, 0x21, 0x30, 0x09, 0x06, 0x05, 0x2b, 0x24, 0x03, 0x02, 0x01, 0x05, 0x00, 0x04, 0x14}, \
+	 15}
+
 #define RSA_KEY(least) .min_key = (least), .max_key = MAX_BITS, .key_types = {CKK_RSA}, .key_type_count = 1
 
 #define PKCS1_HASH(mechanism, alg, info, steps, why_not)                                                              \
@@ -93,6 +101,11 @@ static const struct mech_ops raw_ops = {
 	}
 
 static const struct mech_gen pair_gen = {.pair = rsa_key_pair, .key_type = CKK_RSA};
+
+/* From this size on libcrypto makes primes with the auxiliary primes that X9.31 wants (FIPS 186-4 B.3.6). */
+#define MIN_X9_31_BITS 2048
+
+static const char md2_state[] = "the state of an MD2 computation is libcrypto's private matter";
 
 static const struct mech_row rows[] = {
 	{
@@ -139,6 +152,30 @@ static const struct mech_row rows[] = {
 		.ops = &rsa_sign_pss_ops,
 		.unsaveable = asym_single_part,
 	},
+	{
+		.type = CKM_RSA_X9_31_KEY_PAIR_GEN,
+		.flags = CKF_GENERATE_KEY_PAIR,
+		.min_key = MIN_X9_31_BITS,
+		.max_key = MAX_BITS,
+		.gen = &pair_gen,
+	},
+	{
+		RSA_KEY(1024),
+		.type = CKM_RSA_X9_31,
+		.flags = MECH_SIGNS,
+		.ops = &rsa_sign_x9_31_ops,
+		.unsaveable = asym_single_part,
+	},
+	{
+		RSA_KEY(1024),
+		.type = CKM_SHA1_RSA_X9_31,
+		.flags = MECH_SIGNS_PARTS,
+		.ops = &rsa_sign_x9_31_hash_ops,
+		.data = &(const struct hash_sign){.scheme = &rsa_sign_x9_31_scheme, .hash = DIGEST_SHA1},
+	},
+	PKCS1_HASH(CKM_MD2_RSA_PKCS, DIGEST_MD2, RSADSI_PREFIX(2), rsa_sign_sha3_ops, md2_state),
+	PKCS1_HASH(CKM_MD5_RSA_PKCS, DIGEST_MD5, RSADSI_PREFIX(5), rsa_sign_hash_ops, NULL),
+	PKCS1_HASH(CKM_RIPEMD160_RSA_PKCS, DIGEST_RIPEMD160, RIPEMD160_PREFIX, rsa_sign_hash_ops, NULL),
 	PKCS1_HASH(CKM_SHA1_RSA_PKCS, DIGEST_SHA1, SHA1_PREFIX, rsa_sign_hash_ops, NULL),
 	PKCS1_HASH(CKM_SHA224_RSA_PKCS, DIGEST_SHA224, NIST_PREFIX(4, 28), rsa_sign_hash_ops, NULL),
 	PKCS1_HASH(CKM_SHA256_RSA_PKCS, DIGEST_SHA256, NIST_PREFIX(1, 32), rsa_sign_hash_ops, NULL),

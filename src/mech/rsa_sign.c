@@ -3,6 +3,7 @@
 #include "mech/rsa_sign.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "crypto/pkey.h"
@@ -101,6 +102,59 @@ static CK_RV start_hash(struct mech_op *op)
 		return fail(CKR_KEY_SIZE_RANGE, "a modulus of %zu bytes where the hash needs %zu", size_of(op), needed);
 	return hash_sign_start(op);
 }
+
+/* ---- X9.31 --------------------------------------------------------------------------------- */
+
+/* §6.1.13: at least 1024 bits, in steps of 256. */
+static CK_RV start_x9_31(struct mech_op *op)
+{
+	try(asym_start(op));
+	if (op->key->bits % 256 != 0)
+		return fail(CKR_KEY_SIZE_RANGE, "a modulus of %lu bits, where X9.31 has steps of 256", op->key->bits);
+	return CKR_OK;
+}
+
+static CK_RV start_x9_31_hash(struct mech_op *op)
+{
+	try(start_x9_31(op));
+	return hash_sign_start(op);
+}
+
+static CK_RV sign_x9_31_whole(struct mech_op *op, struct bytes in, unsigned char *out, size_t *ret_len)
+{
+	try(pkey_rsa_x931_sign(op->key->pkey, in, out));
+	*ret_len = size_of(op);
+	return CKR_OK;
+}
+
+static CK_RV verify_x9_31_whole(struct mech_op *op, struct bytes in, struct bytes signature)
+{
+	return pkey_rsa_x931_verify(op->key->pkey, in, signature);
+}
+
+/* SHA-1 and its identifier. */
+static struct bytes identified(struct bytes digest, unsigned char room[DIGEST_MAX_SIZE + 1])
+{
+	memcpy(room, digest.data, digest.len);
+	room[digest.len] = 0x33;
+	return bytes_of(room, digest.len + 1);
+}
+
+static CK_RV sign_x9_31(const struct mech_op *op, struct bytes digest, unsigned char *ret)
+{
+	unsigned char room[DIGEST_MAX_SIZE + 1];
+
+	return pkey_rsa_x931_sign(op->key->pkey, identified(digest, room), ret);
+}
+
+static CK_RV verify_x9_31(const struct mech_op *op, struct bytes digest, struct bytes signature)
+{
+	unsigned char room[DIGEST_MAX_SIZE + 1];
+
+	return pkey_rsa_x931_verify(op->key->pkey, identified(digest, room), signature);
+}
+
+const struct hash_sign_scheme rsa_sign_x9_31_scheme = {.sign = sign_x9_31, .verify = verify_x9_31};
 
 /* ---- PSS ----------------------------------------------------------------------------------- */
 
@@ -234,6 +288,20 @@ const struct mech_ops rsa_sign_hash_ops = {
 const struct mech_ops rsa_sign_sha3_ops = {
 	HASH_STEPS,
 	.start = start_hash,
+};
+
+const struct mech_ops rsa_sign_x9_31_ops = {
+	.start = start_x9_31,
+	.room = asym_signature_room,
+	.whole = sign_x9_31_whole,
+	.verify_whole = verify_x9_31_whole,
+};
+
+const struct mech_ops rsa_sign_x9_31_hash_ops = {
+	HASH_STEPS,
+	.start = start_x9_31_hash,
+	.save = hash_sign_save,
+	.restore = hash_sign_restore,
 };
 
 const struct mech_ops rsa_sign_pss_hash_ops = {

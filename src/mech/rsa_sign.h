@@ -22,4 +22,9 @@ extern const struct mech_ops rsa_sign_pss_sha3_ops;
 extern const struct hash_sign_scheme rsa_sign_pkcs1_scheme;
 extern const struct hash_sign_scheme rsa_sign_pss_scheme;
 
+/* X9.31: over a hash and its identifier, and over SHA-1 computed here. */
+extern const struct mech_ops rsa_sign_x9_31_ops;
+extern const struct mech_ops rsa_sign_x9_31_hash_ops;
+extern const struct hash_sign_scheme rsa_sign_x9_31_scheme;
+
 #endif

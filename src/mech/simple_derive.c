@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "crypto/pkey.h"
+#include "crypto/xof.h"
 #include "mech/derive.h"
 #include "mech/ec_curves.h"
 
@@ -119,6 +120,48 @@ static CK_RV hash(const struct mech_env *env, const struct mech_row *row, const 
 	return rv;
 }
 
+/* §6.27: t in bits, as for the digest itself; its table forgets the parameter. */
+static CK_RV hash_512_t(const struct mech_env *env, const struct mech_row *row, const CK_MECHANISM *m, const struct mech_key *base,
+                        struct attr_list *key)
+{
+	unsigned char hashed[DIGEST_MAX_SIZE];
+	CK_MAC_GENERAL_PARAMS bits;
+	struct digest d = {0};
+
+	(void)env;
+	(void)row;
+	try(derive_param(m, &bits, sizeof(bits)));
+	if (bits == 0 || bits >= 512 || bits == 384 || bits % 8 != 0)
+		return fail(CKR_MECHANISM_PARAM_INVALID, "a key of SHA-512/%lu", (unsigned long)bits);
+	digest_start_sha512_t((unsigned)bits, &d);
+	CK_RV rv = digest_update(&d, secret_bytes(&base->value));
+	if (rv == CKR_OK)
+		rv = digest_final(&d, hashed);
+	if (rv == CKR_OK)
+		rv = derive_set_first(key, bytes_of(hashed, bits / 8));
+	digest_end(&d);
+	wipe(hashed, sizeof(hashed));
+	return rv;
+}
+
+/* §6.32: as long as the template wants. */
+static CK_RV shake(const struct mech_env *env, const struct mech_row *row, const CK_MECHANISM *m, const struct mech_key *base,
+                   struct attr_list *key)
+{
+	struct secret made cleanup(secret_free) = {0};
+	struct xof x cleanup(xof_end) = {0};
+	size_t len = 0;
+
+	if (m->ulParameterLen != 0)
+		return fail(CKR_MECHANISM_PARAM_INVALID, "%s takes no parameter", mech_name(m->mechanism));
+	try(derive_length(key, 0, &len));
+	try(secret_new(len, &made));
+	try(xof_start(env->ossl, row->type == CKM_SHAKE_128_KEY_DERIVATION ? XOF_SHAKE128 : XOF_SHAKE256, &x));
+	try(xof_update(&x, secret_bytes(&base->value)));
+	try(xof_final(&x, made.data, made.len));
+	return derive_set_first(key, secret_bytes(&made));
+}
+
 /* ---- the public half ----------------------------------------------------------------------- */
 
 static CK_RV set_rsa(const struct pkey *k, struct attr_list *key)
@@ -157,6 +200,8 @@ static const struct mech_derive by_data = DERIVE(base_and_data, true);
 static const struct mech_derive by_xor = DERIVE(xor_base_and_data, true);
 static const struct mech_derive by_extraction = DERIVE(extract, true);
 static const struct mech_derive by_hash = DERIVE(hash, false);
+static const struct mech_derive by_hash_512_t = DERIVE(hash_512_t, false);
+static const struct mech_derive by_shake = DERIVE(shake, false);
 
 /* §6.43.9. */
 static const struct mech_handover from_private[] = {
@@ -201,6 +246,13 @@ static const struct mech_row rows[] = {
 	HASH(CKM_SHA3_256_KEY_DERIVATION, DIGEST_SHA3_256),
 	HASH(CKM_SHA3_384_KEY_DERIVATION, DIGEST_SHA3_384),
 	HASH(CKM_SHA3_512_KEY_DERIVATION, DIGEST_SHA3_512),
+	HASH(CKM_BLAKE2B_160_KEY_DERIVE, DIGEST_BLAKE2B_160),
+	HASH(CKM_BLAKE2B_256_KEY_DERIVE, DIGEST_BLAKE2B_256),
+	HASH(CKM_BLAKE2B_384_KEY_DERIVE, DIGEST_BLAKE2B_384),
+	HASH(CKM_BLAKE2B_512_KEY_DERIVE, DIGEST_BLAKE2B_512),
+	ROW(CKM_SHA512_T_KEY_DERIVATION, by_hash_512_t),
+	ROW(CKM_SHAKE_128_KEY_DERIVATION, by_shake),
+	ROW(CKM_SHAKE_256_KEY_DERIVATION, by_shake),
 	{
 		.type = CKM_PUB_KEY_FROM_PRIV_KEY,
 		.flags = CKF_DERIVE,

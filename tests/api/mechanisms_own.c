@@ -352,6 +352,60 @@ static void prf_works(CK_MECHANISM_TYPE type)
 	assert_memory_not_equal(first, prf_output, sizeof(first));
 }
 
+/* ---- IKE, SHA-512/t -------------------------------------------------------------------------- */
+
+static CK_MECHANISM *ike_mechanism(CK_MECHANISM_TYPE type)
+{
+	static CK_IKE2_PRF_PLUS_DERIVE_PARAMS plus = {CKM_SHA256_HMAC, CK_FALSE, 0, NULL, 0};
+	static CK_IKE_PRF_DERIVE_PARAMS first = {CKM_SHA256_HMAC, CK_FALSE, CK_FALSE, NULL, 16, NULL, 16, 0};
+	static CK_IKE1_PRF_DERIVE_PARAMS next = {CKM_SHA256_HMAC, CK_FALSE, 0, 0, NULL, 8, NULL, 8, 0};
+	static CK_IKE1_EXTENDED_DERIVE_PARAMS extended = {CKM_SHA256_HMAC, CK_FALSE, 0, NULL, 9};
+	static CK_MECHANISM m;
+
+	first.pNi = first.pNr = next.pCKYi = next.pCKYr = extended.pExtraData = unconst(pattern);
+	next.hKeygxy = keys.hmac;
+	m = type == CKM_IKE2_PRF_PLUS_DERIVE ? (CK_MECHANISM){type, &plus, sizeof(plus)}
+	    : type == CKM_IKE_PRF_DERIVE     ? (CK_MECHANISM){type, &first, sizeof(first)}
+	    : type == CKM_IKE1_PRF_DERIVE    ? (CK_MECHANISM){type, &next, sizeof(next)}
+	                                     : (CK_MECHANISM){type, &extended, sizeof(extended)};
+	return &m;
+}
+
+static CK_OBJECT_HANDLE hmac_key_of(CK_MECHANISM_TYPE type, bool private)
+{
+	(void)type;
+	(void)private;
+	return keys.hmac;
+}
+
+/* Lengths and types that the template leaves open, or must not. */
+static void ike_works(CK_MECHANISM_TYPE type)
+{
+	CK_ULONG bytes_32 = 32;
+	CK_KEY_TYPE generic = CKK_GENERIC_SECRET;
+	CK_ATTRIBUTE template[] = {{CKA_SENSITIVE, &no, 1}, {CKA_VALUE_LEN, &bytes_32, sizeof(bytes_32)}, {CKA_KEY_TYPE, &generic, sizeof(generic)}};
+	CK_OBJECT_HANDLE key;
+
+	assert_ok(p11->C_DeriveKey(sess, own_mechanism(type), keys.hmac, template, 3, &key));
+	assert_int_equal(get_ulong(sess, key, CKA_VALUE_LEN), 32);
+	if (type == CKM_IKE1_PRF_DERIVE) {
+		assert_rv(p11->C_DeriveKey(sess, own_mechanism(type), keys.hmac, template, 2, &key), CKR_TEMPLATE_INCOMPLETE);
+		return;
+	}
+	assert_ok(p11->C_DeriveKey(sess, own_mechanism(type), keys.hmac, template, 2, &key));
+	assert_int_equal(get_ulong(sess, key, CKA_KEY_TYPE), type == CKM_IKE_PRF_DERIVE ? CKK_SHA256_HMAC : CKK_GENERIC_SECRET);
+	assert_rv(p11->C_DeriveKey(sess, own_mechanism(type), keys.hmac, template, 1, &key), type == CKM_IKE_PRF_DERIVE ? CKR_OK : CKR_TEMPLATE_INCOMPLETE);
+}
+
+static CK_MECHANISM *t_mechanism(CK_MECHANISM_TYPE type)
+{
+	static CK_MAC_GENERAL_PARAMS bits = 160;
+	static CK_MECHANISM m;
+
+	m = (CK_MECHANISM){type, &bits, sizeof(bits)};
+	return &m;
+}
+
 /* ---- rows ----------------------------------------------------------------------------------- */
 
 #define DSA(mechanism) {.type = (mechanism), .min = 512, .max = 3072, .input = 64, .key = dl_key}
@@ -399,6 +453,11 @@ static const struct own_case cases[] = {
 	BLOCK(CKM_TLS12_KEY_AND_MAC_DERIVE),
 	BLOCK(CKM_TLS12_KEY_SAFE_DERIVE),
 	{.type = CKM_TLS_PRF, .min = 1, .max = 4096, .mechanism = prf_mechanism, .key = tls_key, .works = prf_works},
+	{.type = CKM_SHA512_T_KEY_DERIVATION, .mechanism = t_mechanism, .key = hmac_key_of},
+	{.type = CKM_IKE2_PRF_PLUS_DERIVE, .min = 1, .max = 4096, .mechanism = ike_mechanism, .key = hmac_key_of, .works = ike_works},
+	{.type = CKM_IKE_PRF_DERIVE, .min = 1, .max = 4096, .mechanism = ike_mechanism, .key = hmac_key_of, .works = ike_works},
+	{.type = CKM_IKE1_PRF_DERIVE, .min = 1, .max = 4096, .mechanism = ike_mechanism, .key = hmac_key_of, .works = ike_works},
+	{.type = CKM_IKE1_EXTENDED_DERIVE, .min = 1, .max = 4096, .mechanism = ike_mechanism, .key = hmac_key_of, .works = ike_works},
 	TLS(CKM_TLS_KDF, exporter, 1, 4096, 0),
 	TLS(CKM_TLS12_KDF, exporter, 1, 4096, 0),
 	TLS(CKM_TLS_MAC, finished, 1, 4096, 100),

@@ -90,6 +90,72 @@ static void published_pss_signature(void **state)
 	buf_free(&signature);
 }
 
+/* Of "a message", by the openssl command. */
+static void signatures_of_old_forms(void **state)
+{
+	static const struct {
+		CK_MECHANISM_TYPE type;
+		const char *signature;
+	} rows[] = {
+		{CKM_SHA1_RSA_X9_31,
+		 "3182b1d26a8dab763972e4430c93d227c67b899b97dfd6f74d2b176533497e7c509f5864e233216f52f50c69b1390faa"
+		 "b8e8b7a589deb40d5c38462a85088a8c00f8fb6f3deb8be9956e648abd0cf558954016e49e7426742ac01df3fbdcc6ae"
+		 "a7c4130ba408d908570006d144f36a6c8520ca1415ca0dd7ebd15d4d33fc2391f7c92e10aa9639a736beace32db43a8f"
+		 "4ec55ab1dba1d73cf38a34a8e1376c95f69566423243d12ec08d50cd61b8e51ff02c87c623916c7f4df5cbe583f2f930"
+		 "863e385dfe67481764bdb4c26038055036adc2d7d3a11d3aa642e4872048ce8ff5a3b09c4f98680bf1758655e130ef55"
+		 "1bf2733a292506c8c47830f8f23d84a4"},
+		{CKM_MD5_RSA_PKCS,
+		 "6d99ac3af58d0ccf19ab92689d7bd3bf2f20bd8c6cd861ef3a76979cd69194b4d26e85fcfe26906b93f2c525ed1e8e8d"
+		 "38ea9a385b4b64baaf2a33de85fa6fb2066eaf53e3333d301978c614fac9c0531525ac36af7b9c52da4e5aeb64ed8ac9"
+		 "75ba6ffc460fd0b9a940bb1d57af15161742e4ac268d57893b04fd70e26c7c36be58125e057ebc077e29351ba4956081"
+		 "617df1f7c5e203f37040a50c4e25c543ae5f9bfc674144610ebeb29e897d1ab14f542c4c448039ea5d332d306821e863"
+		 "37c77acd99a427cc9b9a2ac511a42832bd4d9004dd14c5d562e00108f9b125528ec678a583fbef8cd2934ca48c1fc0f2"
+		 "e561eb24c0de8409ff8861b87d3a1446"},
+		{CKM_RIPEMD160_RSA_PKCS,
+		 "39687fce1d7d57adb3087a52456349785b2afb04159a597f4781de6e4d9c93f830f368aba5cb4089f2bf65e332953f19"
+		 "7235bc34943f47326a187b46918074781d9c41e610340af9cd45bff62bafda0a7d231df66ca847e11ac55261cc084ca2"
+		 "ae401f7601fbe64a9a06f6802595cb594309235a371e0c3e5f016df4f18dce20d94da3e7793987a8e41d97b28f551ce5"
+		 "e2b0032053e1c5e2c585b5140766a26621c61caa6dd887b555191aa2ab8a2e4b3ecec23d669028aa8e9002cd77fc72bb"
+		 "4710448ce2d8b3939c34f1e650ff72f3ca7de7c971be39a826a89ae643e22b184bf0424b9bf43b27eb5992c9647e25d6"
+		 "d7f9ba929a5da322f7f891b8eaeb81ee"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_len(rows); i++) {
+		const CK_MECHANISM m = {rows[i].type, NULL, 0};
+		struct buf want = harness_hex(rows[i].signature), got = {0};
+
+		assert_int_equal(kit_whole(MECH_SIGN, &m, pair.private_key, kit_text("a message"), &got), CKR_OK);
+		assert_int_equal(got.len, want.len);
+		assert_memory_equal(got.data, want.data, want.len);
+		kit_check_pair(&m, &pair, kit_text("a message"));
+		buf_free(&want);
+		buf_free(&got);
+	}
+}
+
+/* The application brings hash and identifier; anything up to two bytes fewer than the modulus goes. */
+static void x9_31_over_what_the_application_hashed(void **state)
+{
+	static const unsigned char data[256] = {0xba, 0xbb};
+	const CK_MECHANISM m = {CKM_RSA_X9_31, NULL, 0};
+	struct buf signature = {0};
+
+	(void)state;
+	for (size_t len = 0; len <= sizeof(data); len += len < 40 || len >= 250 ? 1 : 210) {
+		bool fits = len >= 1 && len <= sizeof(data) - 2;
+
+		assert_int_equal(kit_whole(MECH_SIGN, &m, pair.private_key, bytes_of(data, len), &signature), fits ? CKR_OK : CKR_DATA_LEN_RANGE);
+		if (!fits)
+			continue;
+		assert_int_equal(kit_verify(&m, pair.public_key, bytes_of(data, len), buf_bytes(&signature)), CKR_OK);
+		assert_int_equal(kit_verify(&m, pair.public_key, bytes_of(data, len + (len == 1 ? 1 : (size_t)-1)), buf_bytes(&signature)),
+		                 CKR_SIGNATURE_INVALID);
+	}
+	kit_check_pair(&m, &pair, bytes_of(data, 21));
+	buf_free(&signature);
+}
+
 static void pss_with_every_hash_and_mask(void **state)
 {
 	(void)state;
@@ -697,6 +763,8 @@ int main(void)
 		cmocka_unit_test(rows_agree_with_their_steps),
 		cmocka_unit_test(published_pkcs1_signatures),
 		cmocka_unit_test(published_pss_signature),
+		cmocka_unit_test(signatures_of_old_forms),
+		cmocka_unit_test(x9_31_over_what_the_application_hashed),
 		cmocka_unit_test(pss_with_every_hash_and_mask),
 		cmocka_unit_test(bare_pss_wants_a_whole_hash),
 		cmocka_unit_test(pss_parameters_are_checked),

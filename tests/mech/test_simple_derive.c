@@ -74,6 +74,8 @@ static void hashes_of_abc(void **state)
 	} rows[] = {
 		{CKM_MD2_KEY_DERIVATION, "da853b0d3f88d99b30283a69e6ded6bb"},
 		{CKM_MD5_KEY_DERIVATION, "900150983cd24fb0d6963f7d28e17f72"},
+		{CKM_BLAKE2B_160_KEY_DERIVE, "384264f676f39536840523f284921cdc68b6846b"},
+		{CKM_BLAKE2B_256_KEY_DERIVE, "bddd813c634239723171ef3fee98579b94964e3bb1cb3e427262c8c068d52319"},
 		{CKM_SHA1_KEY_DERIVATION, "a9993e364706816aba3e25717850c26c9cd0d89d"},
 		{CKM_SHA224_KEY_DERIVATION, "23097d223405d8228642a477bda255b32aadbce4bda0b3f7e36c9da7"},
 		{CKM_SHA256_KEY_DERIVATION, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
@@ -185,12 +187,38 @@ static void rows_are_whole(void **state)
 	harness_check_family(&mech_family_simple_derive);
 }
 
+/* FIPS 202's functions of "abc"; SHA-512/256 is SHA-512/t with t of 256. */
+static void hashes_of_any_length(void **state)
+{
+	struct mech_key *base = harness_key(CKK_GENERIC_SECRET, bytes_of("abc", 3));
+	const CK_MECHANISM shake_128 = {CKM_SHAKE_128_KEY_DERIVATION, NULL, 0}, shake_256 = {CKM_SHAKE_256_KEY_DERIVATION, NULL, 0};
+	CK_MAC_GENERAL_PARAMS bits = 256;
+	const CK_MECHANISM t = {CKM_SHA512_T_KEY_DERIVATION, &bits, sizeof(bits)}, none = {CKM_SHA512_T_KEY_DERIVATION, NULL, 0};
+	struct buf got = {0};
+
+	(void)state;
+	kit_check_derived(&shake_128, base, 16, "5881092dd818bf5cf8a3ddb793fbcba7");
+	kit_check_derived(&shake_256, base, 32, "483366601360a8771c6863080cc4114d8db44530f8f1e1ee4f94ea37e78b5739");
+	assert_int_equal(kit_derive(&shake_128, base, 0, &got), CKR_TEMPLATE_INCOMPLETE);
+	assert_int_equal(kit_derive(&shake_128, base, 5000, &got), CKR_OK);
+	kit_check_derived(&t, base, 0, "53048e2681941ef99b2e29b76b4c7dabe4c2d0c634fc6d46e0e2f13107e7af23");
+	assert_int_equal(kit_derive(&t, base, 33, &got), CKR_TEMPLATE_INCONSISTENT);
+	assert_int_equal(kit_derive(&none, base, 16, &got), CKR_MECHANISM_PARAM_INVALID);
+	for (bits = 0; bits <= 520; bits += 8)
+		assert_int_equal(kit_derive(&t, base, 0, &got), bits == 0 || bits >= 512 || bits == 384 ? CKR_MECHANISM_PARAM_INVALID : CKR_OK);
+	bits = 100;
+	assert_int_equal(kit_derive(&t, base, 0, &got), CKR_MECHANISM_PARAM_INVALID);
+	mech_key_free(base);
+	buf_free(&got);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_standards_examples),
 		cmocka_unit_test(too_many_bytes_are_refused),
 		cmocka_unit_test(hashes_of_abc),
+		cmocka_unit_test(hashes_of_any_length),
 		cmocka_unit_test(bad_parameters_are_refused),
 		cmocka_unit_test(public_halves),
 		cmocka_unit_test(rows_that_hold_bytes_of_the_base_say_so),
