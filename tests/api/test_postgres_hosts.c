@@ -213,7 +213,7 @@ static void lay_cable(struct child *child, int host)
 /* Each host has its own copy of store.key. */
 static void be_host(struct child *child, int host)
 {
-	char address[32], own[sizeof(key_file) + 8];
+	char address[32], own[sizeof(key_file) + 16];
 
 	plug_in(child, host);
 	snprintf(own, sizeof(own), "%s.%d", key_file, host);
@@ -283,7 +283,7 @@ static int second_host(struct child *child, void *arg)
 
 static void remove_key(int host)
 {
-	char own[sizeof(key_file) + 8];
+	char own[sizeof(key_file) + 16];
 
 	snprintf(own, sizeof(own), "%s.%d", key_file, host);
 	unlink(own);

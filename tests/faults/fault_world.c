@@ -3,10 +3,12 @@
 #include "fault_world.h"
 
 #include <ftw.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define STEPS_MAX 400 /* no call has so many */
@@ -499,11 +501,46 @@ static bool fail_at(const struct call *c, const struct fault *f, unsigned n, con
 	return failed;
 }
 
+/* True when the child was killed, false when the call needed fewer steps. */
+static bool child_killed_at(const struct call *c, const struct fault *f, unsigned n)
+{
+	int status = 0;
+
+	end_library();
+	fflush(NULL);
+	pid_t child = fork();
+	assert_int_not_equal(child, -1);
+	if (child == 0) {
+		setenv("CMOCKA_TEST_ABORT", "1", 1);
+		prepare(c);
+		f->arm(f, n);
+		_exit(c->act() == CKR_OK ? 0 : 1);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+		return true;
+	if (status != 0)
+		fail_msg("%s, %s at step %u: the child ended with %x", c->name, f->name, n, (unsigned)status);
+	return false;
+}
+
+static bool kill_at(const struct call *c, const struct fault *f, unsigned n, const struct pictures *exact, const struct pictures *loose)
+{
+	const struct pictures *p = c->may_count ? loose : exact;
+	char now[PICTURE];
+	bool killed = child_killed_at(c, f, n);
+
+	picture_of(now, !c->may_count);
+	if (strcmp(now, p->after) != 0 && (!killed || strcmp(now, p->before) != 0))
+		fail_msg("%s, %s at step %u:\n  %s\nand neither\n  %s\nnor\n  %s", c->name, f->name, n, now, p->before, p->after);
+	return killed;
+}
+
 static void walk_call(const struct call *c, const struct fault *f, const struct pictures *exact, const struct pictures *loose)
 {
 	unsigned n = 1;
 
-	while (n < STEPS_MAX && fail_at(c, f, n, exact, loose))
+	while (n < STEPS_MAX && (f->kills ? kill_at : fail_at)(c, f, n, exact, loose))
 		n++;
 	assert_in_range(n, 1, STEPS_MAX - 1);
 	print_message("%-24s %-28s %3u steps\n", c->name, f->name, n - 1);
@@ -529,6 +566,16 @@ void fault_walk(const struct fault *faults, size_t count, bool from_nothing)
 		take_pictures(&calls[i], &loose, false);
 		for (size_t j = 0; j < count; j++)
 			walk_call(&calls[i], &faults[j], &exact, &loose);
+	}
+}
+
+void fault_see_each(void (*begin)(void), void (*look)(const char *call))
+{
+	for (size_t i = 0; i < array_len(calls); i++) {
+		prepare(&calls[i]);
+		begin();
+		must(calls[i].act());
+		look(calls[i].name);
 	}
 }
 

@@ -27,6 +27,7 @@ struct fault {
 	CK_RV rv;       /* for arm */
 	int error;
 	bool lasting;
+	bool kills; /* the process does not live to tell: the token is as before or as after */
 };
 
 /* The folder of the store that is at work now. */
@@ -34,6 +35,8 @@ extern char fault_folder[FAULT_PATH];
 
 /* Walks all calls; those that need no store beforehand too, when `from_nothing` is set. */
 void fault_walk(const struct fault *faults, size_t count, bool from_nothing);
+/* Makes all calls without a failure; `look` is called after each that was CKR_OK. */
+void fault_see_each(void (*begin)(void), void (*look)(const char *call));
 
 int fault_setup(void **state);
 int fault_teardown(void **state);

@@ -110,11 +110,11 @@ static bool disarm(void)
 static void every_call_to_the_store_may_fail(void **state unused)
 {
 	static const struct fault faults[] = {
-		{"no room", arm, disarm, {CKR_DEVICE_MEMORY}, CKR_DEVICE_MEMORY, 0, false},
-		{"an I/O error", arm, disarm, {CKR_DEVICE_ERROR}, CKR_DEVICE_ERROR, 0, false},
-		{"an I/O error that stays", arm, disarm, {CKR_DEVICE_ERROR}, CKR_DEVICE_ERROR, 0, true},
-		{"write-protected", arm, disarm, {CKR_TOKEN_WRITE_PROTECTED}, CKR_TOKEN_WRITE_PROTECTED, 0, false},
-		{"no memory", arm, disarm, {CKR_HOST_MEMORY}, CKR_HOST_MEMORY, 0, false},
+		{"no room", arm, disarm, {CKR_DEVICE_MEMORY}, .rv = CKR_DEVICE_MEMORY},
+		{"an I/O error", arm, disarm, {CKR_DEVICE_ERROR}, .rv = CKR_DEVICE_ERROR},
+		{"an I/O error that stays", arm, disarm, {CKR_DEVICE_ERROR}, .rv = CKR_DEVICE_ERROR, .lasting = true},
+		{"write-protected", arm, disarm, {CKR_TOKEN_WRITE_PROTECTED}, .rv = CKR_TOKEN_WRITE_PROTECTED},
+		{"no memory", arm, disarm, {CKR_HOST_MEMORY}, .rv = CKR_HOST_MEMORY},
 	};
 	fault_walk(faults, array_len(faults), false);
 }
