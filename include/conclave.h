@@ -49,8 +49,15 @@ typedef struct CONCLAVE_BACKUP_TOKEN {
 	CK_ULONG ulObjects;
 } CONCLAVE_BACKUP_TOKEN;
 
+/* A named user of a token. flags: CKF_USER_PIN_INITIALIZED, _COUNT_LOW, _FINAL_TRY, _LOCKED, _TO_BE_CHANGED. */
+typedef struct CONCLAVE_USER {
+	CK_UTF8CHAR name[64];
+	CK_ULONG ulNameLen;
+	CK_FLAGS flags;
+} CONCLAVE_USER;
+
 typedef struct CONCLAVE_FUNCTIONS {
-	CK_VERSION version; /* 1.1 */
+	CK_VERSION version; /* 1.2 */
 	/* Gives a token another label (32 bytes, blank-padded). Needs the SO PIN, no session and no login; serial number,
 	 * slot and objects stay. Wrong PINs count. CKR_PIN_INCORRECT, CKR_PIN_LOCKED, CKR_TOKEN_NOT_PRESENT. */
 	CK_RV (*RenameToken)(CK_SLOT_ID slotID, CK_UTF8CHAR_PTR pSoPin, CK_ULONG ulSoPinLen, CK_UTF8CHAR_PTR pLabel);
@@ -92,6 +99,20 @@ typedef struct CONCLAVE_FUNCTIONS {
 	 * CKR_ARGUMENTS_BAD: no store that lasts. */
 	CK_RV (*MoveToken)(CK_SLOT_ID slotID, CK_UTF8CHAR_PTR pSoPin, CK_ULONG ulSoPinLen, CK_UTF8CHAR_PTR pTargetStore,
 	                   CK_SLOT_ID_PTR pTargetSlot, CONCLAVE_PROGRESS *pProgress);
+
+	/* Since 1.2: named users, who log in with C_LoginUser(CKU_USER, ..., name), have the user's rights, and a PIN and a
+	 * counter of their own (doc/pins.md). A name is UTF-8 of 1 to 64 bytes. The first three want a read/write session
+	 * of the SO: CKR_USER_NOT_LOGGED_IN, CKR_PIN_EXPIRED. */
+	/* CKR_ACTION_PROHIBITED: there is a user of this name; CKR_PIN_LEN_RANGE, CKR_PIN_INVALID, CKR_ARGUMENTS_BAD. */
+	CK_RV (*AddUser)(CK_SESSION_HANDLE hSession, CK_UTF8CHAR_PTR pName, CK_ULONG ulNameLen, CK_UTF8CHAR_PTR pPin,
+	                 CK_ULONG ulPinLen);
+	/* A new PIN, which also unlocks. CKR_USER_PIN_NOT_INITIALIZED: there is no user of this name. */
+	CK_RV (*InitUserPin)(CK_SESSION_HANDLE hSession, CK_UTF8CHAR_PTR pName, CK_ULONG ulNameLen, CK_UTF8CHAR_PTR pPin,
+	                     CK_ULONG ulPinLen);
+	/* A login that is there goes on. CKR_USER_PIN_NOT_INITIALIZED. */
+	CK_RV (*RemoveUser)(CK_SESSION_HANDLE hSession, CK_UTF8CHAR_PTR pName, CK_ULONG ulNameLen);
+	/* The convention of §5.2 for pUsers and *pulCount; needs no login. */
+	CK_RV (*ListUsers)(CK_SLOT_ID slotID, CONCLAVE_USER *pUsers, CK_ULONG_PTR pulCount);
 } CONCLAVE_FUNCTIONS;
 
 #ifdef __cplusplus

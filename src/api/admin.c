@@ -2,11 +2,13 @@
 /* The interface "Vendor Conclave": see conclave.h. Entered and left like every C_* call. */
 #include "api/admin.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "api/enter.h"
 #include "core/admin.h"
 #include "core/backup.h"
+#include "core/users.h"
 
 static CK_RV need(const void *pointer)
 {
@@ -188,8 +190,69 @@ static CK_RV move_to_store(CK_SLOT_ID slot, CK_UTF8CHAR_PTR so_pin, CK_ULONG so_
 	return rv;
 }
 
+/* ---- named users ----------------------------------------------------------------------------------------------- */
+
+static CK_RV add_user(CK_SESSION_HANDLE session, CK_UTF8CHAR_PTR name, CK_ULONG name_len, CK_UTF8CHAR_PTR pin, CK_ULONG pin_len)
+{
+	struct session *s = NULL;
+
+	try(module_enter_session(session, &s));
+	CK_RV rv = need(pin);
+	if (rv == CKR_OK)
+		rv = session_alive(s) ? users_add(s, bytes_of(name, name_len), bytes_of(pin, pin_len)) : CKR_SESSION_HANDLE_INVALID;
+	module_leave_session(s);
+	return rv;
+}
+
+static CK_RV init_user_pin(CK_SESSION_HANDLE session, CK_UTF8CHAR_PTR name, CK_ULONG name_len, CK_UTF8CHAR_PTR pin, CK_ULONG pin_len)
+{
+	struct session *s = NULL;
+
+	try(module_enter_session(session, &s));
+	CK_RV rv = need(pin);
+	if (rv == CKR_OK)
+		rv = session_alive(s) ? users_init_pin(s, bytes_of(name, name_len), bytes_of(pin, pin_len)) : CKR_SESSION_HANDLE_INVALID;
+	module_leave_session(s);
+	return rv;
+}
+
+static CK_RV remove_user(CK_SESSION_HANDLE session, CK_UTF8CHAR_PTR name, CK_ULONG name_len)
+{
+	struct session *s = NULL;
+
+	try(module_enter_session(session, &s));
+	CK_RV rv = session_alive(s) ? users_remove(s, bytes_of(name, name_len)) : CKR_SESSION_HANDLE_INVALID;
+	module_leave_session(s);
+	return rv;
+}
+
+static CK_RV list_users_checked(struct module *m, CK_SLOT_ID slot, CONCLAVE_USER *users, CK_ULONG *count)
+{
+	CONCLAVE_USER *all = NULL;
+	CK_ULONG all_count = 0;
+
+	try(need(count));
+	try(users_list(m, slot, &all, &all_count));
+	CK_RV rv = users != NULL && *count < all_count ? CKR_BUFFER_TOO_SMALL : CKR_OK;
+	if (rv == CKR_OK && users != NULL && all_count > 0)
+		memcpy(users, all, all_count * sizeof(*users));
+	*count = all_count;
+	free(all);
+	return rv;
+}
+
+static CK_RV list_users(CK_SLOT_ID slot, CONCLAVE_USER *users, CK_ULONG_PTR count)
+{
+	struct module *m = NULL;
+
+	try(module_enter(&m));
+	CK_RV rv = list_users_checked(m, slot, users, count);
+	module_leave();
+	return rv;
+}
+
 const CONCLAVE_FUNCTIONS api_admin_functions = {
-	.version = {1, 1},
+	.version = {1, 2},
 	.RenameToken = rename_token,
 	.RemoveToken = remove_token,
 	.VerifyToken = verify_token,
@@ -197,4 +260,8 @@ const CONCLAVE_FUNCTIONS api_admin_functions = {
 	.ReadBackup = read_backup,
 	.RestoreTokens = restore_from_backup,
 	.MoveToken = move_to_store,
+	.AddUser = add_user,
+	.InitUserPin = init_user_pin,
+	.RemoveUser = remove_user,
+	.ListUsers = list_users,
 };

@@ -72,6 +72,7 @@ static uint64_t end_with_locked(struct token *t, uint64_t next, struct token_key
 	*ret_keys = t->keys;
 	t->keys = NULL;
 	t->pin_expired = false;
+	t->user = (struct pin_user){0};
 	return login_epoch_of(word);
 }
 
@@ -131,44 +132,53 @@ static const struct {
 	{CKU_SO, PIN_SO, LOGIN_SO},
 };
 
-/* Table T2 without the PIN. */
-static CK_RV may_login_locked(const struct token *t, enum login_state wanted)
+/* Who wants to log in. */
+struct applicant {
+	enum login_state state;
+	enum pin_role role;
+	struct pin_user user; /* {0}: the user without a name, or the SO */
+};
+
+/* Table T2 without the PIN. Users of different names are others to each other. */
+static CK_RV may_login_locked(const struct token *t, const struct applicant *a)
 {
+	enum login_state wanted = a->state;
 	enum login_state now = login_state_of(atomic_load(&t->login->word));
 	CK_ULONG read_only = t->session_count - t->rw_session_count;
 
-	if (now == wanted)
+	if (now == wanted && pin_user_same(&t->user, &a->user))
 		return fail(CKR_USER_ALREADY_LOGGED_IN, "this user is logged in already, for all sessions of the application");
 	if (now != LOGIN_PUBLIC)
-		return fail(CKR_USER_ANOTHER_ALREADY_LOGGED_IN, "the %s is logged in", now == LOGIN_SO ? "SO" : "user");
+		return fail(CKR_USER_ANOTHER_ALREADY_LOGGED_IN, "the %s is logged in", now == LOGIN_SO ? "SO" : now == wanted ? "user of another name" : "user");
 	if (wanted == LOGIN_SO && read_only > 0)
 		return fail(CKR_SESSION_READ_ONLY_EXISTS, "%lu read-only sessions are open", read_only);
 	return CKR_OK;
 }
 
-static CK_RV may_login(struct token *t, enum login_state wanted)
+static CK_RV may_login(struct token *t, const struct applicant *a)
 {
 	lock_take(&t->lock);
-	CK_RV rv = may_login_locked(t, wanted);
+	CK_RV rv = may_login_locked(t, a);
 	lock_release(&t->lock);
 	return rv;
 }
 
 /* The switch: of several right PINs at once exactly one gets here first. */
-static CK_RV enter(const struct session *s, enum login_state wanted, const struct secret *token_key)
+static CK_RV enter(const struct session *s, const struct applicant *a, bool pin_expired, const struct secret *token_key)
 {
 	struct token *t = s->token;
 	struct token_keys *fresh = NULL, *old = NULL;
 
 	try(token_keys_make(t, token_key, &fresh));
 	lock_take(&t->lock);
-	CK_RV rv = session_alive(s) ? may_login_locked(t, wanted) : CKR_SESSION_CLOSED;
+	CK_RV rv = session_alive(s) ? may_login_locked(t, a) : CKR_SESSION_CLOSED;
 	if (rv == CKR_OK) {
 		uint64_t word = atomic_load(&t->login->word);
 		old = t->keys;
 		t->keys = fresh;
-		t->pin_expired = wanted == LOGIN_SO ? t->info.so_pin_to_be_changed : t->info.user_pin_to_be_changed;
-		atomic_store(&t->login->word, login_epoch_of(word) << 2 | (uint64_t)wanted);
+		t->pin_expired = pin_expired || (a->user.len == 0 && (a->state == LOGIN_SO ? t->info.so_pin_to_be_changed : t->info.user_pin_to_be_changed));
+		t->user = a->user;
+		atomic_store(&t->login->word, login_epoch_of(word) << 2 | (uint64_t)a->state);
 		fresh = NULL;
 	}
 	lock_release(&t->lock);
@@ -177,52 +187,78 @@ static CK_RV enter(const struct session *s, enum login_state wanted, const struc
 	return rv;
 }
 
-static CK_RV check_pin(struct token *t, enum pin_role role, struct bytes pin, struct secret *ret)
+static CK_RV check_pin(struct token *t, enum pin_role role, const struct pin_user *user, struct bytes pin, struct secret *ret)
 {
 	cleanup(pin_token_free) struct pin_token pt = {0};
 
 	if (pin.len > PIN_MAX)
 		return fail(CKR_PIN_INCORRECT, "no PIN is longer than %d bytes", PIN_MAX);
 	try(token_pin_token(t, &pt));
+	pt.user = *user;
 	return pin_verify(&pt, role, pin, ret);
 }
 
-/* §4.10: authenticates the operations that wait for it, until they end. Wrong PINs count like any others, and the
- * one that locks ends the login. */
-static CK_RV context_login(struct session *s, struct bytes pin)
+static bool is_locked(struct token *t, const struct pin_user *user)
+{
+	struct pin_status status;
+
+	return token_user_status(t, user, &status) == CKR_OK && status.locked;
+}
+
+/* §4.10: authenticates the operations that wait for it, until they end, by the PIN of the user who is logged in. Wrong
+ * PINs count like any others, and the one that locks ends the login. */
+static CK_RV context_login(struct session *s, struct bytes pin, struct bytes user_name)
 {
 	cleanup(secret_free) struct secret token_key = {0};
+	struct pin_user user;
 
 	if (!op_wants_context_login(s))
 		return fail(CKR_OPERATION_NOT_INITIALIZED, "no operation with a key of CKA_ALWAYS_AUTHENTICATE is active");
-	CK_RV rv = check_pin(s->token, PIN_USER, pin, &token_key);
+	token_user(s->token, &user);
+	if (user_name.len > 0 && !bytes_equal(user_name, bytes_of(user.name, user.len)))
+		return fail(CKR_USER_ANOTHER_ALREADY_LOGGED_IN, "the user who is logged in has another name");
+	CK_RV rv = check_pin(s->token, PIN_USER, &user, pin, &token_key);
 	if (rv == CKR_OK) {
 		op_context_login(s);
 		return CKR_OK;
 	}
-	if (rv == CKR_PIN_INCORRECT && token_user_pin_locked(s->token))
+	if (rv == CKR_PIN_INCORRECT && is_locked(s->token, &user))
 		rv = fail(CKR_PIN_LOCKED, "the last try was wrong: the user is logged out");
 	if (rv == CKR_PIN_LOCKED)
 		(void)end_private_access(s);
 	return rv;
 }
 
-CK_RV login_user(struct session *s, CK_USER_TYPE user, struct bytes pin, struct bytes user_name)
+static CK_RV applicant_of(CK_USER_TYPE user, struct bytes user_name, struct applicant *ret)
 {
-	struct token *t = s->token;
 	size_t r = 0;
 
-	if (user == CKU_CONTEXT_SPECIFIC && user_name.len == 0)
-		return context_login(s, pin);
 	while (r < array_len(roles) && roles[r].user != user)
 		r++;
 	if (r == array_len(roles))
 		return fail(CKR_USER_TYPE_INVALID, "user type %lu", user);
-	if (user_name.len > 0)
-		return fail(CKR_USER_TYPE_INVALID, "this token has no named users");
-	try(may_login(t, roles[r].state));
+	*ret = (struct applicant){.state = roles[r].state, .role = roles[r].role};
+	if (user_name.len == 0)
+		return CKR_OK;
+	if (user != CKU_USER)
+		return fail(CKR_USER_TYPE_INVALID, "the SO has no name");
+	return pin_user_of(user_name, &ret->user);
+}
+
+CK_RV login_user(struct session *s, CK_USER_TYPE user, struct bytes pin, struct bytes user_name)
+{
+	struct pin_status status = {0};
+	struct token *t = s->token;
+	struct applicant a;
+
+	if (user == CKU_CONTEXT_SPECIFIC)
+		return context_login(s, pin, user_name);
+	try(applicant_of(user, user_name, &a));
+	try(may_login(t, &a));
 	try(token_refresh(t));
 	cleanup(secret_free) struct secret token_key = {0};
-	try(check_pin(t, roles[r].role, pin, &token_key));
-	return enter(s, roles[r].state, &token_key);
+	try(check_pin(t, a.role, &a.user, pin, &token_key));
+	if (a.user.len > 0)
+		try(token_user_status(t, &a.user, &status));
+	return enter(s, &a, status.to_be_changed, &token_key);
 }

@@ -15,11 +15,14 @@
 #include "core/pin_tries.h"
 #include "core/token_info.h"
 #include "crypto/aead.h"
+#include "crypto/hash.h"
 #include "crypto/rand.h"
 #include "object/persist.h"
 #include "object/sets.h"
 
 #define RECORD_VERSION 1
+#define NAMED_VERSION 2 /* u8 flags and a blob, the name, before the rest */
+#define FLAG_TO_BE_CHANGED 1
 #define SALT_SIZE 16
 #define TOKEN_KEY_SIZE 32
 
@@ -31,6 +34,7 @@
 /* What a token that was marked as a test token at its creation pays. */
 static const struct argon2_cost test_cost = {.memory_kib = 64, .passes = 1, .lanes = 1};
 
+#define ROLE_PREFIX "role"
 static const char *const meta_names[PIN_ROLES] = {[PIN_SO] = PIN_ROLE_META "so", [PIN_USER] = PIN_ROLE_META "user"};
 
 CK_RV pin_check_new(struct bytes pin)
@@ -64,29 +68,76 @@ static CK_RV calibrate(struct ossl *o, struct argon2_cost *ret)
 	return CKR_OK;
 }
 
-/* What binds a wrapped key to its token and role. */
-struct binding {
-	unsigned char data[TOKEN_SERIAL_SIZE + 2];
-};
+/* ---- named users ---------------------------------------------------------------------------------- */
 
-static struct bytes bind(struct binding *b, const struct pin_token *t, enum pin_role role)
+CK_RV pin_user_of(struct bytes name, struct pin_user *ret)
 {
-	memcpy(b->data, t->serial, TOKEN_SERIAL_SIZE);
-	b->data[TOKEN_SERIAL_SIZE] = (unsigned char)role;
-	b->data[TOKEN_SERIAL_SIZE + 1] = RECORD_VERSION;
-	return bytes_of(b->data, sizeof(b->data));
+	unsigned char hash[32];
+
+	if (name.data == NULL || name.len == 0 || name.len > PIN_NAME_MAX || !text_utf8_valid(name))
+		return fail(CKR_ARGUMENTS_BAD, "a user's name is UTF-8 of 1 to %d bytes", PIN_NAME_MAX);
+	*ret = (struct pin_user){.len = name.len};
+	memcpy(ret->name, name.data, name.len);
+	hash_sha256(name, hash);
+	text_hex(bytes_of(hash, (sizeof(ret->id) - 1) / 2), ret->id);
+	return CKR_OK;
 }
 
-static CK_RV put_header(struct buf *b, const struct argon2_cost *cost, const unsigned char *salt)
+bool pin_user_same(const struct pin_user *a, const struct pin_user *b)
 {
-	try(buf_put_u8(b, RECORD_VERSION));
+	return bytes_equal(bytes_of(a->name, a->len), bytes_of(b->name, b->len));
+}
+
+static bool is_named(const struct pin_token *t, enum pin_role role)
+{
+	return role == PIN_USER && t->user.len > 0;
+}
+
+void pin_value_name(const struct pin_token *t, enum pin_role role, const char *prefix, char ret[STORE_META_NAME + 1])
+{
+	snprintf(ret, STORE_META_NAME + 1, "%s.%s%s%s", prefix, role == PIN_SO ? "so" : "user", is_named(t, role) ? "." : "",
+	         is_named(t, role) ? t->user.id : "");
+}
+
+/* ---- wrapping ------------------------------------------------------------------------------------- */
+
+/* What binds a wrapped key to its token, its role, and a named user. */
+struct binding {
+	unsigned char data[TOKEN_SERIAL_SIZE + 3 + PIN_NAME_MAX];
+};
+
+static struct bytes bind(struct binding *b, const struct pin_token *t, enum pin_role role, uint8_t flags)
+{
+	size_t len = TOKEN_SERIAL_SIZE;
+
+	memcpy(b->data, t->serial, TOKEN_SERIAL_SIZE);
+	b->data[len++] = (unsigned char)role;
+	if (!is_named(t, role)) {
+		b->data[len++] = RECORD_VERSION;
+		return bytes_of(b->data, len);
+	}
+	b->data[len++] = NAMED_VERSION;
+	b->data[len++] = flags;
+	memcpy(b->data + len, t->user.name, t->user.len);
+	return bytes_of(b->data, len + t->user.len);
+}
+
+static CK_RV put_header(const struct pin_token *t, enum pin_role role, uint8_t flags, struct buf *b, const struct argon2_cost *cost,
+                        const unsigned char *salt)
+{
+	try(buf_put_u8(b, is_named(t, role) ? NAMED_VERSION : RECORD_VERSION));
+	if (is_named(t, role)) {
+		try(buf_put_u8(b, flags));
+		try(buf_put_blob(b, bytes_of(t->user.name, t->user.len)));
+	}
 	try(buf_put_u32(b, cost->memory_kib));
 	try(buf_put_u32(b, cost->passes));
 	try(buf_put_u32(b, cost->lanes));
 	return buf_append(b, bytes_of(salt, SALT_SIZE));
 }
 
-CK_RV pin_wrap(const struct pin_token *t, enum pin_role role, struct bytes pin, const struct secret *token_key, struct buf *ret)
+static CK_RV wrap(const struct pin_token *t, enum pin_role role, uint8_t flags, struct bytes pin, const struct secret *token_key,
+                  struct buf *ret)
 {
 	struct ossl *o = t->module->env.ossl;
 	struct argon2_cost cost = test_cost;
@@ -100,11 +151,21 @@ CK_RV pin_wrap(const struct pin_token *t, enum pin_role role, struct bytes pin, 
 	try(rand_bytes(o, salt, sizeof(salt)));
 	try(secret_new(AEAD_KEY_SIZE, &kek));
 	try(kdf_argon2id(o, &cost, pin, bytes_of(salt, sizeof(salt)), kek.data, kek.len));
-	try(put_header(&record, &cost, salt));
-	try(aead_seal(o, secret_bytes(&kek), bind(&b, t, role), secret_bytes(token_key), &record));
+	try(put_header(t, role, flags, &record, &cost, salt));
+	try(aead_seal(o, secret_bytes(&kek), bind(&b, t, role, flags), secret_bytes(token_key), &record));
 	*ret = record;
 	record = (struct buf){0};
 	return CKR_OK;
+}
+
+CK_RV pin_wrap(const struct pin_token *t, enum pin_role role, struct bytes pin, const struct secret *token_key, struct buf *ret)
+{
+	return wrap(t, role, 0, pin, token_key, ret);
+}
+
+CK_RV pin_wrap_named(const struct pin_token *t, bool to_be_changed, struct bytes pin, const struct secret *token_key, struct buf *ret)
+{
+	return wrap(t, PIN_USER, to_be_changed ? FLAG_TO_BE_CHANGED : 0, pin, token_key, ret);
 }
 
 void pin_token_free(struct pin_token *t)
@@ -122,17 +183,62 @@ CK_RV pin_store(const struct pin_token *t, const struct persist *p, enum pin_rol
 {
 	struct store *s = t->module->store;
 	cleanup(buf_free) struct buf old = {0};
+	char name[STORE_META_NAME + 1];
 	uint64_t version = 0;
 
-	try(store_meta_get(s, t->number, meta_names[role], &old, &version));
-	try(sets_value_put(p, PIN_ROLE_SETS, meta_names[role], wrapped, version));
+	pin_value_name(t, role, ROLE_PREFIX, name);
+	try(store_meta_get(s, t->number, name, &old, &version));
+	try(sets_value_put(p, PIN_ROLE_SETS, name, wrapped, version));
 	return pin_tries_clear(t, role);
+}
+
+CK_RV pin_drop_named(const struct pin_token *t, const struct persist *p)
+{
+	cleanup(buf_free) struct buf old = {0};
+	char name[STORE_META_NAME + 1];
+	uint64_t version = 0;
+
+	pin_value_name(t, PIN_USER, ROLE_PREFIX, name);
+	try(store_meta_get(p->store, t->number, name, &old, &version));
+	if (version == 0)
+		return fail(CKR_USER_PIN_NOT_INITIALIZED, "there is no user of this name");
+	try(sets_value_remove(p, PIN_ROLE_SETS, name));
+	return pin_tries_drop(t, PIN_USER);
 }
 
 CK_RV pin_remove(const struct pin_token *t, enum pin_role role)
 {
 	try(store_meta_remove(t->module->store, t->number, meta_names[role]));
 	return pin_tries_forget(t, role);
+}
+
+/* The names are collected first: nothing is changed during a walk. */
+struct named_values {
+	struct buf names; /* each with its final zero */
+};
+
+static CK_RV collect_named(void *arg, const char *name, struct bytes value unused, uint64_t version unused)
+{
+	static const char *const beginnings[] = {PIN_NAMED_META, PIN_TRIES_NAMED_META};
+	struct named_values *v = arg;
+
+	for (size_t i = 0; i < array_len(beginnings); i++) {
+		if (strncmp(name, beginnings[i], strlen(beginnings[i])) == 0)
+			return buf_append(&v->names, bytes_of(name, strlen(name) + 1));
+	}
+	return CKR_OK;
+}
+
+CK_RV pin_remove_named(const struct pin_token *t)
+{
+	struct store *s = t->module->store;
+	struct named_values v = {0};
+
+	CK_RV rv = store_meta_walk(s, t->number, collect_named, &v);
+	for (size_t at = 0; at < v.names.len && rv == CKR_OK; at += strlen((const char *)v.names.data + at) + 1)
+		rv = store_meta_remove(s, t->number, (const char *)v.names.data + at);
+	buf_free(&v.names);
+	return rv;
 }
 
 /* A role's wrapped key, and what is counted against it, read in one transaction. */
@@ -145,9 +251,11 @@ struct role_record {
 static CK_RV read_record(const struct pin_token *t, enum pin_role role, struct role_record *ret)
 {
 	struct store *s = t->module->store;
+	char name[STORE_META_NAME + 1];
 
+	pin_value_name(t, role, ROLE_PREFIX, name);
 	try(store_begin(s, STORE_READ));
-	CK_RV rv = store_meta_get(s, t->number, meta_names[role], &ret->wrapped, &ret->version);
+	CK_RV rv = store_meta_get(s, t->number, name, &ret->wrapped, &ret->version);
 	if (rv == CKR_OK)
 		rv = pin_status(t, role, &ret->status);
 	try(store_end(s, rv));
@@ -171,16 +279,52 @@ static bool recall(const struct pin_token *t, enum pin_role role, const struct r
 	       pin_memo_recall(&t->memos[role], t->module->env.ossl, process_key(t), buf_bytes(&r->wrapped), pin, ret);
 }
 
-static CK_RV parse_record(struct bytes in, struct argon2_cost *cost, struct bytes *ret_salt, struct bytes *ret_sealed)
+struct parsed {
+	bool named;
+	uint8_t flags;     /* of a named user's, and */
+	struct bytes name; /* empty for others */
+	struct argon2_cost cost;
+	struct bytes salt, sealed;
+};
+
+static CK_RV damaged(void)
 {
+	return fail(CKR_DEVICE_ERROR, "the stored PIN record is damaged");
+}
+
+static CK_RV parse_record(struct bytes in, struct parsed *ret)
+{
+	struct argon2_cost *cost = &ret->cost;
 	uint8_t version = 0;
 
-	if (!bytes_take_u8(&in, &version) || version != RECORD_VERSION || !bytes_take_u32(&in, &cost->memory_kib) ||
-	    !bytes_take_u32(&in, &cost->passes) || !bytes_take_u32(&in, &cost->lanes) || !bytes_take(&in, SALT_SIZE, ret_salt) ||
-	    cost->memory_kib > 4 * CEILING_KIB || cost->passes > 64 || cost->lanes > 16)
-		return fail(CKR_DEVICE_ERROR, "the stored PIN record is damaged");
-	*ret_sealed = in;
+	*ret = (struct parsed){0};
+	if (!bytes_take_u8(&in, &version) || (version != RECORD_VERSION && version != NAMED_VERSION))
+		return damaged();
+	ret->named = version == NAMED_VERSION;
+	if (ret->named && (!bytes_take_u8(&in, &ret->flags) || !bytes_take_blob(&in, &ret->name) || ret->name.len == 0))
+		return damaged();
+	if (!bytes_take_u32(&in, &cost->memory_kib) || !bytes_take_u32(&in, &cost->passes) || !bytes_take_u32(&in, &cost->lanes) ||
+	    !bytes_take(&in, SALT_SIZE, &ret->salt) || cost->memory_kib > 4 * CEILING_KIB || cost->passes > 64 || cost->lanes > 16)
+		return damaged();
+	ret->sealed = in;
 	return CKR_OK;
+}
+
+CK_RV pin_record_user(struct bytes record, struct pin_user *ret, bool *ret_to_be_changed)
+{
+	struct parsed p;
+
+	try(parse_record(record, &p));
+	if (!p.named || p.name.len > PIN_NAME_MAX)
+		return damaged();
+	*ret_to_be_changed = (p.flags & FLAG_TO_BE_CHANGED) != 0;
+	return pin_user_of(p.name, ret) == CKR_OK ? CKR_OK : damaged();
+}
+
+/* Is it the record of the one who is meant? */
+static bool record_is_of(const struct parsed *p, const struct pin_token *t, enum pin_role role)
+{
+	return p->named == is_named(t, role) && (!p->named || bytes_equal(p->name, bytes_of(t->user.name, t->user.len)));
 }
 
 /* The slow part: CKR_PIN_INCORRECT when the record does not open. */
@@ -188,19 +332,20 @@ static CK_RV unwrap(const struct pin_token *t, enum pin_role role, struct bytes 
 {
 	struct ossl *o = t->module->env.ossl;
 	cleanup(secret_free) struct secret kek = {0};
-	struct argon2_cost cost;
-	struct bytes salt, sealed;
+	struct parsed p;
 	struct binding b;
 
-	try(parse_record(record, &cost, &salt, &sealed));
+	try(parse_record(record, &p));
+	if (!record_is_of(&p, t, role))
+		return damaged();
 	try(secret_new(AEAD_KEY_SIZE, &kek));
-	try(kdf_argon2id(o, &cost, pin, salt, kek.data, kek.len));
-	CK_RV rv = aead_open(o, secret_bytes(&kek), bind(&b, t, role), sealed, ret);
+	try(kdf_argon2id(o, &p.cost, pin, p.salt, kek.data, kek.len));
+	CK_RV rv = aead_open(o, secret_bytes(&kek), bind(&b, t, role, p.flags), p.sealed, ret);
 	if (rv == CKR_DATA_INVALID)
 		return CKR_PIN_INCORRECT;
 	if (rv == CKR_OK && ret->len != TOKEN_KEY_SIZE) {
 		secret_free(ret);
-		return fail(CKR_DEVICE_ERROR, "the stored PIN record is damaged");
+		return damaged();
 	}
 	return rv;
 }
@@ -217,14 +362,16 @@ static CK_RV refuse(const struct pin_token *t, const char *name)
 static CK_RV check_record(const struct pin_token *t, const struct persist *p, enum pin_role role, const struct role_record *record)
 {
 	cleanup(buf_free) struct buf now = {0};
+	char name[STORE_META_NAME + 1];
 	uint64_t version = 0;
 	bool right = false;
 
-	try(sets_value_check(p, SEAL_PRIVATE, meta_names[role], buf_bytes(&record->wrapped), record->version, &right));
+	pin_value_name(t, role, ROLE_PREFIX, name);
+	try(sets_value_check(p, SEAL_PRIVATE, name, buf_bytes(&record->wrapped), record->version, &right));
 	if (right)
 		return CKR_OK;
-	try(store_meta_get(p->store, p->token, meta_names[role], &now, &version));
-	return version != record->version ? CKR_PIN_INCORRECT : refuse(t, meta_names[role]);
+	try(store_meta_get(p->store, p->token, name, &now, &version));
+	return version != record->version ? CKR_PIN_INCORRECT : refuse(t, name);
 }
 
 static CK_RV check_info(const struct pin_token *t, const struct persist *p)

@@ -15,8 +15,7 @@
 #include "object/sets.h"
 
 #define MAX_RESERVED 255
-
-static const char *const meta_names[PIN_ROLES] = {[PIN_SO] = PIN_TRIES_META "so", [PIN_USER] = PIN_TRIES_META "user"};
+#define TRIES_PREFIX "tries"
 
 struct pin_try {
 	struct pin_token token;
@@ -34,7 +33,11 @@ struct tries {
 
 static void lock_name(const struct pin_token *t, enum pin_role role, uint64_t number, char name[48])
 {
-	snprintf(name, 48, "try.%llx.%d.%llx", (unsigned long long)t->number, (int)role, (unsigned long long)number);
+	/* Numbers are random: that users may share the beginning of an ID does no harm. */
+	if (role == PIN_USER && t->user.len > 0)
+		snprintf(name, 48, "try.%llx.%.8s.%llx", (unsigned long long)t->number, t->user.id, (unsigned long long)number);
+	else
+		snprintf(name, 48, "try.%llx.%d.%llx", (unsigned long long)t->number, (int)role, (unsigned long long)number);
 }
 
 /* The counters are members of the open family, so that none is set back or taken away unnoticed. */
@@ -48,19 +51,23 @@ static struct persist persist_of(const struct pin_token *t)
 static CK_RV check_tries(const struct pin_token *t, enum pin_role role, struct bytes value, uint64_t version)
 {
 	const struct persist p = persist_of(t);
+	char name[STORE_META_NAME + 1];
 	bool right = false;
 
-	try(sets_value_check(&p, SEAL_OPEN, meta_names[role], value, version, &right));
+	pin_value_name(t, role, TRIES_PREFIX, name);
+	try(sets_value_check(&p, SEAL_OPEN, name, value, version, &right));
 	return right ? CKR_OK : fail(CKR_DEVICE_ERROR, "%s: token %.*s: the PIN counter %s is not the one that was written last", p.keys->place,
-	                             TOKEN_SERIAL_SIZE, (const char *)t->serial, meta_names[role]);
+	                             TOKEN_SERIAL_SIZE, (const char *)t->serial, name);
 }
 
 static CK_RV read_tries(const struct pin_token *t, enum pin_role role, struct tries *ret)
 {
 	cleanup(buf_free) struct buf b = {0};
+	char name[STORE_META_NAME + 1];
 
 	*ret = (struct tries){0};
-	try(store_meta_get(t->module->store, t->number, meta_names[role], &b, &ret->version));
+	pin_value_name(t, role, TRIES_PREFIX, name);
+	try(store_meta_get(t->module->store, t->number, name, &b, &ret->version));
 	struct bytes in = buf_bytes(&b);
 	try(check_tries(t, role, in, ret->version));
 	if (ret->version == 0)
@@ -77,13 +84,15 @@ static CK_RV read_tries(const struct pin_token *t, enum pin_role role, struct tr
 static CK_RV write_tries(const struct pin_token *t, enum pin_role role, const struct tries *tries)
 {
 	cleanup(buf_free) struct buf b = {0};
+	char name[STORE_META_NAME + 1];
 
+	pin_value_name(t, role, TRIES_PREFIX, name);
 	try(buf_put_u32(&b, tries->failures));
 	try(buf_put_u32(&b, tries->reserved));
 	for (uint32_t i = 0; i < tries->reserved; i++)
 		try(buf_put_u64(&b, tries->number[i]));
 	const struct persist p = persist_of(t);
-	return sets_value_put(&p, PIN_TRIES_SETS, meta_names[role], buf_bytes(&b), tries->version);
+	return sets_value_put(&p, PIN_TRIES_SETS, name, buf_bytes(&b), tries->version);
 }
 
 static void forget(struct tries *tries, uint64_t number)
@@ -167,6 +176,17 @@ static void try_free(struct pin_try *attempt)
 	free(attempt);
 }
 
+/* Named users share counters by the first byte of their ID: who shares one is locked earlier, never later. */
+static _Atomic uint32_t *unwritten(const struct pin_token *t, enum pin_role role)
+{
+	size_t shared = PIN_COUNTERS - PIN_ROLES;
+	size_t at = (size_t)(t->user.id[0] * 16 + t->user.id[1]) % shared;
+
+	if (t->unwritten_failures == NULL)
+		return NULL;
+	return &t->unwritten_failures[role == PIN_USER && t->user.len > 0 ? PIN_ROLES + at : (size_t)role];
+}
+
 /* A store that cannot be written cannot count: what it says of earlier tries holds, and this application's own wrong
  * ones are counted in memory, which a new process forgets (documented in doc/pins.md). */
 static CK_RV begin_unwritten(const struct pin_try *attempt)
@@ -179,7 +199,8 @@ static CK_RV begin_unwritten(const struct pin_try *attempt)
 	CK_RV rv = pin_status(t, attempt->role, &status);
 	store_rollback(s);
 	try(rv);
-	uint32_t here = t->unwritten_failures == NULL ? 0 : atomic_load(&t->unwritten_failures[attempt->role]);
+	const _Atomic uint32_t *counter = unwritten(t, attempt->role);
+	uint32_t here = counter == NULL ? 0 : atomic_load(counter);
 	bool locked = status.locked || status.failures + here >= t->module->config.pin_tries;
 	return locked ? fail(CKR_PIN_LOCKED, "too many wrong PINs") : CKR_OK;
 }
@@ -236,14 +257,14 @@ static CK_RV settle(const struct pin_try *attempt, enum pin_outcome outcome)
 
 static void settle_unwritten(const struct pin_try *attempt, enum pin_outcome outcome)
 {
-	_Atomic uint32_t *counter = attempt->token.unwritten_failures;
+	_Atomic uint32_t *counter = unwritten(&attempt->token, attempt->role);
 
 	if (counter == NULL)
 		return;
 	if (outcome == PIN_TRY_RIGHT)
-		atomic_store(&counter[attempt->role], 0);
+		atomic_store(counter, 0);
 	else if (outcome == PIN_TRY_WRONG)
-		atomic_fetch_add(&counter[attempt->role], 1);
+		atomic_fetch_add(counter, 1);
 }
 
 CK_RV pin_tries_settle(struct pin_try *attempt, enum pin_outcome outcome)
@@ -264,7 +285,19 @@ CK_RV pin_tries_settle(struct pin_try *attempt, enum pin_outcome outcome)
 
 CK_RV pin_tries_forget(const struct pin_token *t, enum pin_role role)
 {
-	return store_meta_remove(t->module->store, t->number, meta_names[role]);
+	char name[STORE_META_NAME + 1];
+
+	pin_value_name(t, role, TRIES_PREFIX, name);
+	return store_meta_remove(t->module->store, t->number, name);
+}
+
+CK_RV pin_tries_drop(const struct pin_token *t, enum pin_role role)
+{
+	const struct persist p = persist_of(t);
+	char name[STORE_META_NAME + 1];
+
+	pin_value_name(t, role, TRIES_PREFIX, name);
+	return sets_value_remove(&p, PIN_TRIES_SETS, name);
 }
 
 CK_RV pin_tries_clear(const struct pin_token *t, enum pin_role role)
@@ -279,13 +312,18 @@ CK_RV pin_tries_clear(const struct pin_token *t, enum pin_role role)
 
 CK_RV pin_status(const struct pin_token *t, enum pin_role role, struct pin_status *ret)
 {
-	static const char *const roles[PIN_ROLES] = {[PIN_SO] = "role.so", [PIN_USER] = "role.user"};
 	cleanup(buf_free) struct buf record = {0};
 	uint64_t version = 0;
 	uint32_t limit = (uint32_t)t->module->config.pin_tries;
+	char name[STORE_META_NAME + 1];
+	struct pin_user user;
 	struct tries tries;
+	bool to_be_changed = false;
 
-	try(store_meta_get(t->module->store, t->number, roles[role], &record, &version));
+	pin_value_name(t, role, "role", name);
+	try(store_meta_get(t->module->store, t->number, name, &record, &version));
+	if (version != 0 && role == PIN_USER && t->user.len > 0)
+		try(pin_record_user(buf_bytes(&record), &user, &to_be_changed));
 	try(read_tries(t, role, &tries));
 	*ret = (struct pin_status){
 		.exists = version != 0,
@@ -293,6 +331,7 @@ CK_RV pin_status(const struct pin_token *t, enum pin_role role, struct pin_statu
 		.count_low = tries.failures > 0,
 		.final_try = tries.failures + 1 == limit,
 		.locked = tries.failures >= limit,
+		.to_be_changed = to_be_changed,
 	};
 	return CKR_OK;
 }

@@ -10,6 +10,7 @@
 /* How the names of the counters' values begin. */
 #define PIN_TRIES_META "tries."
 #define PIN_TRIES_SETS SETS_IN_OPEN
+#define PIN_TRIES_NAMED_META "tries.user."
 
 struct pin_try;
 enum pin_outcome {
@@ -24,6 +25,8 @@ must_check CK_RV pin_tries_begin(const struct pin_token *t, enum pin_role role, 
 must_check CK_RV pin_tries_settle(struct pin_try *attempt, enum pin_outcome outcome);
 /* For a token whose sets are made anew, inside the write transaction of the caller. */
 must_check CK_RV pin_tries_forget(const struct pin_token *t, enum pin_role role);
+/* The same for a token whose sets stay. */
+must_check CK_RV pin_tries_drop(const struct pin_token *t, enum pin_role role);
 /* Inside a write transaction of the caller: no failures, nothing in flight. */
 must_check CK_RV pin_tries_clear(const struct pin_token *t, enum pin_role role);
 

@@ -237,16 +237,35 @@ CK_RV token_pin_token(struct token *t, struct pin_token *ret)
 
 	try(token_keys_take(t, &k));
 	lock_take(&t->lock);
-	*ret = (struct pin_token){t->module, t->number, t->info.serial, t->info.test, t->unwritten_failures, t->memos, k};
+	*ret = (struct pin_token){
+		.module = t->module,
+		.number = t->number,
+		.serial = t->info.serial,
+		.test = t->info.test,
+		.unwritten_failures = t->unwritten_failures,
+		.memos = t->memos,
+		.keys = k,
+	};
 	lock_release(&t->lock);
 	return CKR_OK;
 }
 
-bool token_user_pin_locked(struct token *t)
+void token_user(struct token *t, struct pin_user *ret)
 {
-	CK_FLAGS flags = 0;
+	lock_take(&t->lock);
+	*ret = t->user;
+	lock_release(&t->lock);
+}
 
-	return add_pin_flags(t, &flags) == CKR_OK && (flags & CKF_USER_PIN_LOCKED) != 0;
+CK_RV token_user_status(struct token *t, const struct pin_user *user, struct pin_status *ret)
+{
+	cleanup(pin_token_free) struct pin_token pt = {0};
+	struct store *s = t->module->store;
+
+	try(token_pin_token(t, &pt));
+	pt.user = *user;
+	try(store_begin(s, STORE_READ));
+	return store_end(s, pin_status(&pt, PIN_USER, ret));
 }
 
 /* ---- keys ------------------------------------------------------------------------------------------ */

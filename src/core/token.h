@@ -9,6 +9,7 @@
 #include "base/lock.h"
 #include "core/login.h"
 #include "core/objects.h"
+#include "core/pin.h"
 #include "core/pin_memo.h"
 #include "object/seal.h"
 #include "store/store.h"
@@ -53,8 +54,9 @@ struct token {
 	struct store_lock *in_use; /* shared, held from the first to the last session */
 	bool gone; /* deleted from the store */
 	bool pin_expired; /* logged in with a PIN that is to be changed */
-	_Atomic uint32_t unwritten_failures[2]; /* by pin_role: wrong PINs that a read-only store could not count */
-	struct pin_memo memos[2]; /* by pin_role */
+	struct pin_user user; /* who is logged in as user; {0} when that is the one without a name */
+	_Atomic uint32_t unwritten_failures[PIN_COUNTERS]; /* wrong PINs that a read-only store could not count */
+	struct pin_memo memos[PIN_ROLES];
 	struct objects objects;
 };
 
@@ -82,6 +84,10 @@ must_check CK_RV token_reinitialize(struct token *t, struct bytes pin, const uns
 void token_use_name(uint64_t number, char name[48]);
 /* The same lock exclusively: CKR_SESSION_EXISTS while any application has sessions open with the token. */
 must_check CK_RV token_take_alone(struct store *s, uint64_t number, struct store_lock **ret);
+/* May the session's user set the PINs of users? CKR_USER_NOT_LOGGED_IN, CKR_PIN_EXPIRED. */
+must_check CK_RV token_need_so(struct session *s);
+/* The token key of the one who is logged in now. */
+must_check CK_RV token_key_of_login(struct token *t, struct secret *ret);
 /* C_InitPIN, C_SetPIN under the session's lock. */
 must_check CK_RV token_init_pin(struct session *s, struct bytes pin);
 must_check CK_RV token_set_pin(struct session *s, struct bytes old_pin, struct bytes new_pin);

@@ -24,7 +24,9 @@ void token_info_blank(struct module *m, CK_TOKEN_INFO *ret);
 /* How pin.h names this token. Outside of any transaction; given back with pin_token_free. */
 must_check CK_RV token_pin_token(struct token *t, struct pin_token *ret);
 
-/* Has the user's PIN been locked by wrong tries? */
-bool token_user_pin_locked(struct token *t);
+/* Who is logged in as user. */
+void token_user(struct token *t, struct pin_user *ret);
+/* How that user's PIN stands. */
+must_check CK_RV token_user_status(struct token *t, const struct pin_user *user, struct pin_status *ret);
 
 #endif

@@ -12,6 +12,7 @@
 #include "core/pin_tries.h"
 #include "core/session.h"
 #include "core/token_info.h"
+#include "core/users.h"
 #include "crypto/rand.h"
 #include "object/open_key.h"
 #include "object/persist.h"
@@ -162,6 +163,7 @@ static CK_RV remake(struct token *t, const struct pin_token *pt, struct token_in
 {
 	try(store_remove_all(t->module->store, t->number));
 	try(pin_remove(pt, PIN_USER));
+	try(pin_remove_named(pt));
 	return write_fresh(pt, info, f);
 }
 
@@ -224,8 +226,7 @@ CK_RV token_take_alone(struct store *s, uint64_t number, struct store_lock **ret
 
 /* ---- C_InitPIN and C_SetPIN ------------------------------------------------------------------------------ */
 
-/* The token key of the one who is logged in now. */
-static CK_RV key_of_login(struct token *t, struct secret *ret)
+CK_RV token_key_of_login(struct token *t, struct secret *ret)
 {
 	struct token_keys *k = NULL;
 
@@ -289,20 +290,26 @@ static CK_RV put_pin(struct token *t, enum pin_role role, struct bytes pin, cons
 	return CKR_OK;
 }
 
+CK_RV token_need_so(struct session *s)
+{
+	struct token *t = s->token;
+
+	if (session_state_of(s) != CKS_RW_SO_FUNCTIONS)
+		return fail(CKR_USER_NOT_LOGGED_IN, "only the SO sets the PINs of users");
+	lock_take(&t->lock);
+	bool expired = t->pin_expired;
+	lock_release(&t->lock);
+	return expired ? fail(CKR_PIN_EXPIRED, "the SO PIN must be changed with C_SetPIN first") : CKR_OK;
+}
+
 CK_RV token_init_pin(struct session *s, struct bytes pin)
 {
 	struct token *t = s->token;
 	cleanup(secret_free) struct secret token_key = {0};
 
-	if (session_state_of(s) != CKS_RW_SO_FUNCTIONS)
-		return fail(CKR_USER_NOT_LOGGED_IN, "only the SO sets the user PIN");
-	lock_take(&t->lock);
-	bool expired = t->pin_expired;
-	lock_release(&t->lock);
-	if (expired)
-		return fail(CKR_PIN_EXPIRED, "the SO PIN must be changed with C_SetPIN first");
+	try(token_need_so(s));
 	try(pin_check_new(pin));
-	try(key_of_login(t, &token_key));
+	try(token_key_of_login(t, &token_key));
 	return put_pin(t, PIN_USER, pin, &token_key, user_pin_was_set);
 }
 
@@ -319,11 +326,13 @@ CK_RV token_set_pin(struct session *s, struct bytes old_pin, struct bytes new_pi
 		return CKR_TOKEN_WRITE_PROTECTED;
 	try(pin_check_new(new_pin));
 	try(token_pin_token(t, &pt));
+	token_user(t, &pt.user); /* nobody's but a user's when it is the SO who is logged in, or nobody */
 	CK_RV rv = old_pin.len > PIN_MAX ? CKR_PIN_INCORRECT : pin_verify(&pt, role, old_pin, &token_key);
 	if (rv == CKR_USER_PIN_NOT_INITIALIZED)
 		rv = CKR_PIN_INCORRECT; /* rule 116: no PIN can match */
 	try(rv);
-	try(put_pin(t, role, new_pin, &token_key, role == PIN_SO ? so_pin_was_changed : user_pin_was_changed));
+	try(pt.user.len > 0 ? users_put_pin(t, &pt.user, USERS_OLD, new_pin, false, &token_key)
+	                    : put_pin(t, role, new_pin, &token_key, role == PIN_SO ? so_pin_was_changed : user_pin_was_changed));
 	lock_take(&t->lock);
 	t->pin_expired = false;
 	lock_release(&t->lock);

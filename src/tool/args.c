@@ -34,6 +34,7 @@ static const struct option_row {
 	[OPTION_ALL] = {"all", NULL, offsetof(struct args, all), "all objects that match, not just one key or key pair"},
 	[OPTION_DERIVE] = {"derive", NULL, offsetof(struct args, derive), "the key may be used to derive others (CKA_DERIVE), as in ECDH"},
 	[OPTION_YES] = {"yes", NULL, offsetof(struct args, yes), "do not ask"},
+	[OPTION_USER] = {"user", "NAME", offsetof(struct args, user), "the user who logs in, where it is one with a name"},
 	[OPTION_PASSPHRASE_FILE] = {"passphrase-file", "FILE", offsetof(struct args, passphrase_file), "passphrase of the backup: the first line of FILE"},
 	[OPTION_PASSPHRASE_FD] = {"passphrase-fd", "NUMBER", offsetof(struct args, passphrase_fd), "passphrase of the backup: the next line of an open descriptor"},
 	[OPTION_KEY_FILE] = {"key-file", "FILE", offsetof(struct args, key_file), "instead of a passphrase: a file of 32 to 4096 random bytes"},

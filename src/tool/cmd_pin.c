@@ -9,13 +9,15 @@ static enum status set(struct p11 *p, const struct args *a)
 {
 	__attribute__((cleanup(pin_wipe))) struct pin old = {0};
 	__attribute__((cleanup(pin_wipe))) struct pin new = {0};
+	if (a->so && a->user != NULL)
+		return complain(USAGE, "the SO has no name: --so or --user");
 	struct pin_source from = a->so ? (struct pin_source){a->so_pin_file, a->so_pin_fd} : (struct pin_source){a->pin_file, a->pin_fd};
 
 	try(pin_read(from, a->so ? "SO PIN" : "user PIN", &old));
 	try(pin_choose((struct pin_source){a->new_pin_file, a->new_pin_fd}, a->so ? "new SO PIN" : "new user PIN", &new));
-	/* Without a login C_SetPIN is about the user's PIN. */
-	if (a->so)
-		try(p11_status(p->fn->C_Login(p->session, CKU_SO, old.text, old.len), "no login as SO"));
+	/* Without a login C_SetPIN is about the PIN of the user without a name. */
+	if (a->so || a->user != NULL)
+		try(p11_login_with(p, a->so ? CKU_SO : CKU_USER, &old));
 	try(p11_status(p->fn->C_SetPIN(p->session, old.text, old.len, new.text, new.len), "the PIN is not changed"));
 	printf("the %s PIN is changed\n", a->so ? "SO" : "user");
 	return DONE;
@@ -25,6 +27,8 @@ static enum status init(struct p11 *p, const struct args *a)
 {
 	__attribute__((cleanup(pin_wipe))) struct pin new = {0};
 
+	if (a->user != NULL)
+		return complain(USAGE, "the SO gives a user with a name a new PIN with `conclave user pin`");
 	if (a->so)
 		return complain(USAGE, "an SO PIN is changed with `conclave pin set --so`; a forgotten one cannot be replaced");
 	try(p11_login(p, CKU_SO, (struct pin_source){a->so_pin_file, a->so_pin_fd}));

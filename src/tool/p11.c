@@ -102,7 +102,7 @@ enum status p11_open(const struct args *a, struct p11 *p)
 {
 	CK_C_INITIALIZE_ARGS init = {.flags = CKF_OS_LOCKING_OK};
 
-	*p = (struct p11){.session = CK_INVALID_HANDLE};
+	*p = (struct p11){.session = CK_INVALID_HANDLE, .user = a->user};
 	try(load(a, p));
 	try(p11_status(p->fn->C_Initialize(&init), "the module cannot be initialised"));
 	p->initialized = true;
@@ -198,18 +198,54 @@ enum status p11_session(struct p11 *p, bool rw)
 	return p11_status(p->fn->C_OpenSession(p->slot, flags, NULL, NULL, &p->session), "no session opens in slot %lu", p->slot);
 }
 
+/* C_LoginUser came with version 3.0 of the standard. */
+static enum status find_3_0(struct p11 *p, CK_FUNCTION_LIST_3_0 **ret)
+{
+	CK_VERSION version = {3, 0};
+	CK_INTERFACE_PTR found = NULL;
+	CK_C_GetInterface get;
+
+	*(void **)&get = dlsym(p->library, "C_GetInterface");
+	if (get == NULL || get(NULL, &version, &found, 0) != CKR_OK)
+		return complain(FAILED, "%s knows no users with names", p->path);
+	*ret = found->pFunctionList;
+	return DONE;
+}
+
+static enum status login_by_name(struct p11 *p, struct pin *pin)
+{
+	CK_FUNCTION_LIST_3_0 *fn = NULL;
+	CK_UTF8CHAR name[PIN_MAX];
+	size_t len = strlen(p->user);
+
+	if (len == 0 || len > sizeof(name))
+		return complain(USAGE, "a user's name has 1 to 64 bytes");
+	memcpy(name, p->user, len);
+	try(find_3_0(p, &fn));
+	CK_RV rv = fn->C_LoginUser(p->session, CKU_USER, pin->text, pin->len, name, len);
+	if (rv == CKR_USER_PIN_NOT_INITIALIZED)
+		return complain(PIN_REFUSED, "there is no user '%s'; the SO adds one with `conclave user add`", p->user);
+	return p11_status(rv, "no login as user '%s'", p->user);
+}
+
+enum status p11_login_with(struct p11 *p, CK_USER_TYPE user, struct pin *pin)
+{
+	if (user == CKU_USER && p->user != NULL)
+		return login_by_name(p, pin);
+	return p11_status(p->fn->C_Login(p->session, user, pin->text, pin->len), "no login as %s", user == CKU_SO ? "SO" : "user");
+}
+
 enum status p11_login(struct p11 *p, CK_USER_TYPE user, struct pin_source from)
 {
 	__attribute__((cleanup(pin_wipe))) struct pin pin = {0};
-	bool so = user == CKU_SO;
 
-	try(pin_read(from, so ? "SO PIN" : "user PIN", &pin));
-	return p11_status(p->fn->C_Login(p->session, user, pin.text, pin.len), "no login as %s", so ? "SO" : "user");
+	try(pin_read(from, user == CKU_SO ? "SO PIN" : "user PIN", &pin));
+	return p11_login_with(p, user, &pin);
 }
 
 bool p11_wants_login(const struct args *a)
 {
-	return a->login || a->pin_file != NULL || a->pin_fd != NULL;
+	return a->login || a->user != NULL || a->pin_file != NULL || a->pin_fd != NULL;
 }
 
 enum status p11_start(struct p11 *p, const struct args *a, bool rw, bool login)

@@ -12,6 +12,7 @@ struct p11 {
 	char path[4096];
 	CK_FUNCTION_LIST_PTR fn;
 	bool initialized;
+	const char *user; /* NULL: the one without a name */
 	CK_SLOT_ID slot;
 	CK_SESSION_HANDLE session; /* CK_INVALID_HANDLE: none */
 };
@@ -29,6 +30,8 @@ must_check enum status p11_choose_token(struct p11 *p, const struct args *a);
 /* A session with the chosen token. */
 must_check enum status p11_session(struct p11 *p, bool rw);
 must_check enum status p11_login(struct p11 *p, CK_USER_TYPE user, struct pin_source from);
+/* The same with a PIN that is there. */
+must_check enum status p11_login_with(struct p11 *p, CK_USER_TYPE user, struct pin *pin);
 /* Is the user to be logged in: by --login, or because a PIN was given? */
 bool p11_wants_login(const struct args *a);
 /* Chosen token, session and the user's login in one. */

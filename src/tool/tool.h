@@ -31,6 +31,7 @@ struct args {
 	const char *pin_file, *pin_fd;
 	const char *so_pin_file, *so_pin_fd;
 	const char *new_pin_file, *new_pin_fd;
+	const char *user;
 	const char *passphrase_file, *passphrase_fd, *key_file;
 	bool login, so, no_user, reinit, test, all, derive, yes, overwrite, replace, list, help;
 	const char *const *words; /* what is no option, after the verb */
@@ -60,6 +61,7 @@ enum status cmd_config(const struct args *a);
 enum status cmd_rename(const struct args *a);
 enum status cmd_remove(const struct args *a);
 enum status cmd_verify(const struct args *a);
+enum status cmd_user(const struct args *a);
 enum status cmd_backup(const struct args *a);
 enum status cmd_restore(const struct args *a);
 enum status cmd_move(const struct args *a);

@@ -439,15 +439,14 @@ static void rule_164_login_user_follows_the_rules_of_login(void **state)
 	assert_int_equal(session_state(ro), CKS_RO_PUBLIC_SESSION);
 }
 
-static void rule_165_a_user_name_is_refused_where_there_are_no_named_users(void **state)
+static void rule_165_a_name_that_no_user_has_is_refused(void **state)
 {
 	CK_SESSION_HANDLE session = open_rw();
 	(void)state;
 
 	assert_rv(p11->C_LoginUser(session, CKU_USER, utf8(USER_PIN), strlen(USER_PIN), utf8("alice"), 5),
-	          CKR_USER_TYPE_INVALID);
-	assert_rv_in(p11->C_LoginUser(session, CKU_USER, utf8(USER_PIN), strlen(USER_PIN), NULL, 5), CKR_ARGUMENTS_BAD,
-	             CKR_USER_TYPE_INVALID);
+	          CKR_USER_PIN_NOT_INITIALIZED);
+	assert_rv(p11->C_LoginUser(session, CKU_USER, utf8(USER_PIN), strlen(USER_PIN), NULL, 5), CKR_ARGUMENTS_BAD);
 	assert_int_equal(session_state(session), CKS_RW_PUBLIC_SESSION);
 }
 
@@ -477,7 +476,7 @@ int main(void)
 		ON_SQLITE(rule_159_locked_by_another_application),
 		ON_TOKEN(rules_164_165_login_user_without_name_is_login),
 		ON_TOKEN(rule_164_login_user_follows_the_rules_of_login),
-		ON_TOKEN(rule_165_a_user_name_is_refused_where_there_are_no_named_users),
+		ON_TOKEN(rule_165_a_name_that_no_user_has_is_refused),
 	};
 	return cmocka_run_group_tests_name("login", tests, NULL, NULL);
 }

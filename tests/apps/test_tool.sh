@@ -131,6 +131,28 @@ step "which is good" c objects --token test-c --pin-file user-pin
 ends "pin of no kind" 2 c pin nonsense --slot 0
 ends "an SO PIN cannot be initialised" 2 c pin init --so --slot 0
 
+# --- users with names ------------------------------------------------------------------------------------------
+
+printf 'alice-pin\n' >alice-pin
+ends "user of no kind" 2 c user nonsense --slot 0
+ends "user add without a name" 2 c user add --slot 0 --so-pin-file new-pin --new-pin-file alice-pin
+ends "user add with a wrong SO PIN" 4 c user add alice --slot 0 --so-pin-file wrong-pin --new-pin-file alice-pin
+says "user add" "^user 'alice' is added$" c user add alice --slot 0 --so-pin-file new-pin --new-pin-file alice-pin
+ends "user add, again" 1 c user add alice --slot 0 --so-pin-file new-pin --new-pin-file alice-pin
+says "user list" '^alice: user-pin-initialized$' c user list --slot 0
+says "who sees what the user sees" '^private +rsa:2048' c objects --slot 0 --user alice --pin-file alice-pin
+ends "with no other PIN" 4 c objects --slot 0 --user alice --pin-file user-pin
+says "which counts" '^alice: .*user-pin-count-low' c user list --slot 0
+ends "nobody of another name" 4 c objects --slot 0 --user bob --pin-file alice-pin
+says "changes that PIN alone" 'user PIN is changed' c pin set --slot 0 --user alice --pin-file alice-pin --new-pin-file new-pin
+says "and logs in with it" '^private +rsa:2048' c objects --slot 0 --user alice --pin-file new-pin
+says "the user's is as it was" '^private +rsa:2048' user objects
+says "user pin" "PIN of user 'alice' is set and unlocked" c user pin alice --slot 0 --so-pin-file new-pin --new-pin-file alice-pin
+ends "user pin of nobody" 3 c user pin bob --slot 0 --so-pin-file new-pin --new-pin-file alice-pin
+ends "user remove without an answer" 1 setsid "$conclave" user remove alice --slot 0 --so-pin-file new-pin
+says "user remove" "^user 'alice' is removed" c user remove alice --yes --slot 0 --so-pin-file new-pin
+ends "who is out" 4 c objects --slot 0 --user alice --pin-file alice-pin
+
 # --- init again --------------------------------------------------------------------------------------------
 
 ends "reinit says which" 2 c init --reinit --test --label test-d --so-pin-file new-pin --pin-file user-pin
