@@ -55,7 +55,7 @@ says "replace" "^restored: token 'test-b', .*, slot 1, 2 objects$" \
 	c restore --yes --replace --token test-b one --key-file key --so-pin-file so-pin
 says "restore elsewhere" "^restored: token 'test-b', .*, slot 1, 2 objects$" elsewhere restore file --passphrase-file passphrase
 says "with its private key" '^private +ec:P-256 +moved ' private_in elsewhere
-says "which is authentic" '^2 objects authentic, 0 damaged$' elsewhere verify --token test-b --pin-file user-pin
+says "which is authentic" '^2 objects authentic, 0 damaged, 0 missing$' elsewhere verify --token test-b --pin-file user-pin
 says "restore of one of them" "^restored: token 'test-b'" third restore file --token test-b --passphrase-file passphrase
 tokens_of_third() { third slots | grep -c ' token '; }
 says "and no other" '^1$' tokens_of_third

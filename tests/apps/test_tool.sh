@@ -165,7 +165,7 @@ says "destroys everything" '^1$' sh -c '"$1" objects --slot 0 --pin-file user-pi
 
 user generate aes:256 --label kept >/dev/null
 says "verify without login" '^1 private objects were not looked at' c verify --slot 0
-says "verify" '^1 objects authentic, 0 damaged$' user verify
+says "verify" '^1 objects authentic, 0 damaged, 0 missing$' user verify
 ends "rename with a wrong SO PIN" 4 c rename --slot 0 --label test-e --so-pin-file wrong-pin
 says "rename" 'is called "test-e" now' c rename --slot 0 --label test-e --so-pin-file new-pin
 says "every object is still there" '^secret +aes:256 +kept ' c objects --token test-e --pin-file user-pin
