@@ -6,7 +6,7 @@
 #   make              build build/libconclave.so and build/conclave
 #   make quickstart   install what is missing, build, and take a token for a walk
 #   make check        build and run every test; the last line counts them
-#   make docs         check, then doc/rules.md and doc/mechanisms.md from that run
+#   make docs         check, then doc/rules.md, doc/mechanisms.md and doc/functions.md from that run
 #   make clients      the tests of tests/apps, with the clients that are downloaded: Go, Rust, Node.js, Python
 #   make sanitize     the tests again under ASan and UBSan, the threaded ones under TSan
 #   make soak         the long runs: 600 kills, 16 processes with 2,000 calls each, ten minutes of threads
@@ -58,6 +58,7 @@ check test:
 docs: check
 	@tools/rules_table.py $(BUILD)/test-results.tsv
 	tools/mechanisms_doc.py $(BUILD)
+	tools/functions_doc.py $(BUILD)
 
 clients:
 	@export CONCLAVE_CLIENTS=1

@@ -21,8 +21,12 @@ COLUMNS = [("encrypt", "Enc"), ("sign", "Sign"), ("sign-recover", "Rec"), ("dige
            ("message-encrypt", "M-Enc"), ("message-sign", "M-Sign")]
 
 
-def announced(build):
-    environment = dict(os.environ, CONCLAVE_STORE="memory:")
+# Policies (doc/policy.md) and their letters; everything that there is comes with legacy.
+PROFILES = [("default", "D"), ("fips-like", "F"), ("cnsa2", "C")]
+
+
+def announced(build, policy="legacy"):
+    environment = dict(os.environ, CONCLAVE_STORE="memory:", CONCLAVE_POLICY=policy)
     text = subprocess.run([build / "conclave", "mechanisms", "--module", build / "libconclave.so"], check=True,
                           capture_output=True, text=True, env=environment).stdout
     header, *lines = text.splitlines()
@@ -36,24 +40,28 @@ def standard():
         return {row["mechanism"]: row for row in csv.DictReader(file, delimiter="\t")}
 
 
-def table(rows, known):
-    yield "| Mechanism | " + " | ".join(title for _, title in COLUMNS) + " | Key sizes | Parameter |"
-    yield "|---|" + "---|" * len(COLUMNS) + "---|---|"
+def table(rows, known, permitted):
+    yield "| Mechanism | " + " | ".join(title for _, title in COLUMNS) + " | Key sizes | Policies | Parameter |"
+    yield "|---|" + "---|" * len(COLUMNS) + "---|---|---|"
     for name, sizes, flags in rows:
         marks = " | ".join("x" if flag in flags else "" for flag, _ in COLUMNS)
-        yield "| %s | %s | %s | %s |" % (name, marks, sizes, known.get(name, {}).get("parameter", ""))
+        letters = " ".join(letter for policy, letter in PROFILES if name in permitted[policy])
+        yield "| %s | %s | %s | %s | %s |" % (name, marks, sizes, letters, known.get(name, {}).get("parameter", ""))
 
 
 def document(build):
     known, rows = standard(), list(announced(build))
     have = {name for name, _, _ in rows}
+    permitted = {policy: {name for name, _, _ in announced(build, policy)} for policy, _ in PROFILES}
     missing = [name for name, row in known.items() if row["status"] == "current" and name not in have]
     yield "<!-- Written by tools/mechanisms_doc.py from a run of the module; the notes are doc/mechanisms_notes.md. -->"
     yield from (TOP / "doc" / "mechanisms_notes.md").read_text(encoding="utf-8").rstrip().splitlines()
     yield ""
     yield "## What the module announces (%d)" % len(rows)
     yield ""
-    yield from table(rows, known)
+    yield "Under the policy `legacy`. The others ([policy.md](policy.md)), some with fewer uses: D `default`, F `fips-like`, C `cnsa2`."
+    yield ""
+    yield from table(rows, known, permitted)
     yield ""
     yield "## Mechanisms of the standard that are not there (%d)" % len(missing)
     yield ""
