@@ -9,7 +9,8 @@
 #   make docs         check, then doc/rules.md, doc/mechanisms.md and doc/functions.md from that run
 #   make clients      the tests of tests/apps, with the clients that are downloaded: Go, Rust, Node.js, Python
 #   make sanitize     the tests again under ASan and UBSan, the threaded ones under TSan
-#   make soak         the long runs: 600 kills, 16 processes with 2,000 calls each, ten minutes of threads
+#   make soak         the long runs: 600 kills, 16 processes with 2,000 calls each, ten minutes of
+#                     threads, 20,000 flipped bits
 #   make fuzz         each fuzz target for FUZZ_SECONDS
 #   make bench        the benchmark table
 #   make install      to DESTDIR and PREFIX
@@ -79,7 +80,7 @@ sanitize-thread:
 	exec tools/sanitize.sh thread $(TESTS)
 
 soak: build
-	@export CONCLAVE_KILLS=600 CONCLAVE_OPERATIONS=2000 CONCLAVE_STRESS_SECONDS=600
+	@export CONCLAVE_KILLS=600 CONCLAVE_OPERATIONS=2000 CONCLAVE_STRESS_SECONDS=600 CONCLAVE_FLIPS=20000
 	exec tools/run-tests.py $(BUILD) --suite stress --timeout-multiplier 5
 
 fuzz:

@@ -84,7 +84,23 @@ CK_RV sqlite_changes(struct sqlite_store *s, uint64_t *ret)
 	return CKR_OK;
 }
 
-/* A file that is even and has another number than the database was made anew, or put back from a backup.
+/* Under the database's write lock. A writer raises the number after its COMMIT is on disk, so a database that is behind
+ * has lost changes that were confirmed: a copy from before was put in its place, or its log is damaged, of which SQLite
+ * leaves out all that comes after the first wrong byte. Who wants what is left removes the stamp file. */
+static CK_RV map_set(struct sqlite_store *s, struct sqlite_stamp_map *m)
+{
+	uint64_t changes;
+	try(sqlite_changes(s, &changes));
+	uint64_t seen = atomic_load(m->word);
+	if (seen % 2 == 0 && seen / 2 > changes)
+		return fail(CKR_DEVICE_ERROR, "%s/conclave.db has %llu changes, and there were %llu: its last ones are lost, or it is a copy from"
+			    " before; remove " STAMP_FILE " to go on with what is left", s->dir, (unsigned long long)changes,
+			    (unsigned long long)(seen / 2));
+	atomic_store(m->word, 2 * changes);
+	return CKR_OK;
+}
+
+/* A file that is even and has another number than the database was made anew, or one of them put back from a backup.
  * Only the holder of the write lock may set it. */
 static CK_RV map_align(struct sqlite_store *s, struct sqlite_stamp_map *m)
 {
@@ -94,9 +110,7 @@ static CK_RV map_align(struct sqlite_store *s, struct sqlite_stamp_map *m)
 	if (seen == 2 * changes || seen % 2 != 0 || atomic_load(m->word) != seen || !m->writable)
 		return CKR_OK;
 	try(sqlite_run(s, QUERY_BEGIN_WRITE));
-	CK_RV rv = sqlite_changes(s, &changes);
-	if (rv == CKR_OK)
-		atomic_store(m->word, 2 * changes);
+	CK_RV rv = map_set(s, m);
 	CK_RV ended = sqlite_run(s, QUERY_ROLLBACK);
 	return rv != CKR_OK ? rv : ended;
 }

@@ -293,6 +293,26 @@ static void another_major_format_is_refused_and_a_newer_minor_is_not(void **stat
 	refused_with(w, "format 1.0, this library knows format 2.");
 }
 
+/* As when the end of the log is damaged, or an older copy of the database is put in its place. */
+static void a_database_that_has_lost_changes_is_refused(void **state)
+{
+	struct world *w = *state;
+	struct store *s = make_store(w);
+	uint64_t stamp;
+	assert_ok(add(s, 1));
+	store_close(s);
+	int fd = open(path_of(w, "conclave.stamp"), O_RDWR);
+	assert_int_equal(pread(fd, &stamp, sizeof(stamp), 0), sizeof(stamp));
+	stamp += 2;
+	assert_int_equal(pwrite(fd, &stamp, sizeof(stamp), 0), sizeof(stamp));
+	close(fd);
+	refused_with(w, "its last ones are lost");
+	assert_int_equal(unlink(path_of(w, "conclave.stamp")), 0);
+	assert_ok(store_open(w->uri, false, &s));
+	assert_ok(add(s, 2));
+	store_close(s);
+}
+
 static void a_database_of_another_program_is_refused(void **state)
 {
 	struct world *w = *state;
@@ -573,6 +593,7 @@ int main(void)
 		row(two_directories_are_two_stores),
 		row(the_applications_mutexes_serve_sqlite_too_and_only_while_a_store_is_open),
 		row(another_major_format_is_refused_and_a_newer_minor_is_not),
+		row(a_database_that_has_lost_changes_is_refused),
 		row(a_database_of_another_program_is_refused),
 		row(a_file_that_is_no_database_is_refused),
 		row(an_empty_file_is_no_store_yet),
