@@ -329,6 +329,7 @@ static CK_RV swap_attrs_locked(struct object *o, struct attrs *fresh)
 	old->attrs = atomic_load(&o->attrs);
 	old->next = o->old;
 	o->old = old;
+	atomic_fetch_add(&o->changes, 1);
 	atomic_store(&o->attrs, fresh);
 	/* Only this caller and the table hold a reference: nobody can be looking at the old ones. */
 	if (handle_references(&o->token->module->objects, o->handle) <= 2)
@@ -350,12 +351,14 @@ static CK_RV put_read_locked(struct object *o, struct attrs **fresh, uint64_t ve
 	if (version < known)
 		return fail(CKR_DEVICE_ERROR, "token object 0x%lx: version %llu is stored, version %llu was there already", o->handle,
 		            (unsigned long long)version, (unsigned long long)known);
-	if (is_bare(o))
+	if (is_bare(o)) {
+		atomic_fetch_add(&o->changes, 1);
 		atomic_store(&o->attrs, *fresh);
-	else if (version > known)
+	} else if (version > known) {
 		try(swap_attrs_locked(o, *fresh));
-	else
+	} else {
 		return CKR_OK;
+	}
 	atomic_store(&o->version, version);
 	*fresh = NULL;
 	return CKR_OK;

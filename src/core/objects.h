@@ -53,6 +53,7 @@ struct object {
 	uint64_t era;             /* of that session */
 	struct store_id id;       /* token objects */
 	_Atomic uint64_t version; /* stored; token objects */
+	_Atomic uint32_t changes; /* goes up before attributes with another content take their place */
 	_Atomic uint64_t stamp;   /* the store's stamp when version was last known to be right */
 	struct lock lock;         /* the members below */
 	struct old_attrs *old;

@@ -9,6 +9,7 @@
 #include "mech/mech.h"
 
 struct session;
+struct policy;
 struct object;
 struct attrs;
 struct message;
@@ -21,6 +22,16 @@ enum op_kind {
 	OP_MESSAGE_SIGN,
 	OP_MESSAGE_VERIFY,
 	OP_KINDS,
+};
+
+/* What an Init was permitted, for the next one in the same memory: the same question has the same answer. */
+struct op_permitted {
+	const struct mech_row *row; /* NULL: nothing is known */
+	const struct policy *policy;
+	unsigned kind;
+	CK_OBJECT_HANDLE key;
+	uint32_t changes; /* of the key object */
+	bool must_authenticate;
 };
 
 /* One operation of a session. */
@@ -39,6 +50,7 @@ struct op {
 	size_t held_len;
 	struct buf signature;       /* OP_VERIFY_SIGNATURE: given before the data */
 	struct message *message;    /* OP_MESSAGE_*: see message.c */
+	struct op_permitted last;   /* outlives the operation */
 };
 
 /* The application's buffer for a result: data NULL asks for the length. len may be NULL (an error). */

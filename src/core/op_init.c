@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The beginning and the end of operations: which may be active together, which key may do what, and in which order
  * mistakes are told (operation state, key handle, mechanism, parameter, key type, permission). */
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -147,18 +148,45 @@ static CK_RV check_params(struct op *op, const CK_MECHANISM *m, const struct byt
 	return CKR_OK;
 }
 
+/* Was the same asked in this memory before: mechanism, use, policy, and a key that has not changed since its
+ * attributes were read? Else the old answer is dropped. Dates are looked at each time. */
+static bool asked_before(struct session *s, struct op *op, CK_MECHANISM_TYPE type)
+{
+	struct op_permitted *l = &op->last;
+	const struct policy *policy = session_policy(s);
+
+	if (l->row != NULL && l->row->type == type && l->kind == op->kind && l->policy == policy && !policy->enforce_dates &&
+	    (op->key == NULL || (l->key == op->key->handle && l->changes == atomic_load(&op->key->changes))))
+		return true;
+	l->row = NULL;
+	return false;
+}
+
+static void remember(struct session *s, struct op *op, uint32_t changes)
+{
+	op->last = (struct op_permitted){
+		.row = op->mech.row,
+		.policy = session_policy(s),
+		.kind = op->kind,
+		.key = op->key == NULL ? 0 : op->key->handle,
+		.changes = changes,
+		.must_authenticate = op->must_authenticate,
+	};
+}
+
 static CK_RV bind_key(struct session *s, struct op *op)
 {
 	const struct attrs *a = atomic_load_explicit(&op->key->attrs, memory_order_acquire);
 
-	try(check_key(session_policy(s), op->kind, op->mech.row, a));
+	if (!asked_before(s, op, op->mech.row->type))
+		try(check_key(session_policy(s), op->kind, op->mech.row, a));
 	if (op->key->private_object) {
 		if (!session_user_epoch(s, &op->epoch))
 			return fail(CKR_KEY_HANDLE_INVALID, "the user has logged out");
 		try(session_check_pin_expired(s));
 	}
 	op->seen = a;
-	op->must_authenticate = attrs_get_bool(a, CKA_ALWAYS_AUTHENTICATE, false);
+	op->must_authenticate = op->last.row != NULL ? op->last.must_authenticate : attrs_get_bool(a, CKA_ALWAYS_AUTHENTICATE, false);
 	try(objects_key(op->key, &op->mech.key));
 	op->mech.park = objects_park(op->key);
 	return policy_check_mac(session_policy(s), op->mech.row, op->mech.key);
@@ -172,12 +200,20 @@ static CK_RV fill(struct session *s, struct op *op, const CK_MECHANISM *m, const
 		try(objects_take(s, key, CKR_KEY_HANDLE_INVALID, &op->key));
 		op->mech.park = objects_park(op->key);
 	}
-	try(policy_admit(session_policy(s), m, kinds[kind].flag, &op->mech.row));
+	/* Before the attributes are looked at: a change meanwhile makes what is remembered old. */
+	uint32_t changes = op->key == NULL ? 0 : atomic_load(&op->key->changes);
+	if (asked_before(s, op, m->mechanism)) {
+		op->mech.row = op->last.row;
+		try(policy_check_parameter(session_policy(s), m, kinds[kind].flag));
+	} else {
+		try(policy_admit(session_policy(s), m, kinds[kind].flag, &op->mech.row));
+	}
 	if (!has_steps(op))
 		return fail(CKR_MECHANISM_INVALID, "%s cannot be used here", mech_name(m->mechanism));
 	try(check_params(op, m, saved));
 	if (op->key != NULL)
 		try(bind_key(s, op));
+	remember(s, op, changes);
 	return start(op);
 }
 
@@ -254,7 +290,7 @@ void op_free(struct session *s, struct op *op)
 	secret_free(&op->held);
 	buf_free(&op->signature);
 	objects_release(op->key);
-	memset(op, 0, sizeof(*op));
+	memset(op, 0, offsetof(struct op, last));
 	if (s->spare == NULL)
 		s->spare = op;
 	else

@@ -314,7 +314,7 @@ static CK_RV check_field(const struct policy *p, const struct field *f, CK_ULONG
 	return CKR_OK;
 }
 
-static CK_RV check_parameter(const struct policy *p, const CK_MECHANISM *m, CK_FLAGS use)
+CK_RV policy_check_parameter(const struct policy *p, const CK_MECHANISM *m, CK_FLAGS use)
 {
 	CK_RSA_PKCS_OAEP_PARAMS *oaep = NULL;
 	CK_ULONG value = 0;
@@ -327,7 +327,7 @@ static CK_RV check_parameter(const struct policy *p, const CK_MECHANISM *m, CK_F
 		if (f->kind == FIELD_OAEP) {
 			memcpy(&oaep, (const char *)m->pParameter + f->offset, sizeof(oaep));
 			if (oaep != NULL)
-				try(check_parameter(p, &(CK_MECHANISM){CKM_RSA_PKCS_OAEP, oaep, sizeof(*oaep)}, use));
+				try(policy_check_parameter(p, &(CK_MECHANISM){CKM_RSA_PKCS_OAEP, oaep, sizeof(*oaep)}, use));
 			continue;
 		}
 		memcpy(&value, (const char *)m->pParameter + f->offset, sizeof(value));
@@ -345,7 +345,7 @@ CK_RV policy_admit(const struct policy *p, const CK_MECHANISM *m, CK_FLAGS use, 
 		return fail(CKR_MECHANISM_INVALID, "%s cannot be used here", mech_name(m->mechanism));
 	if (left == NULL || (left->info.flags & use) == 0)
 		return fail(CKR_MECHANISM_INVALID, "the token's policy does not permit this use of %s", mech_name(m->mechanism));
-	try(check_parameter(p, m, use));
+	try(policy_check_parameter(p, m, use));
 	*ret = row;
 	return CKR_OK;
 }

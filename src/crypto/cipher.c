@@ -54,13 +54,20 @@ static bool set_up(const struct cipher *c, const struct cipher_row *row, const E
 	       EVP_CIPHER_CTX_set_key_length(c->ctx, (int)key_len) == 1 && EVP_CIPHER_CTX_set_params(c->ctx, params) == 1;
 }
 
+static unsigned padding;
+static const OSSL_PARAM no_padding[] = {
+	{OSSL_CIPHER_PARAM_PADDING, OSSL_PARAM_UNSIGNED_INTEGER, &padding, sizeof(padding), OSSL_PARAM_UNMODIFIED},
+	{NULL, 0, NULL, 0, 0},
+};
+
 static CK_RV init(struct cipher *c, const EVP_CIPHER *cipher, bool encrypt, const unsigned char *key, const unsigned char *iv)
 {
 	if (c->ctx == NULL)
 		c->ctx = EVP_CIPHER_CTX_new();
 	if (c->ctx == NULL)
 		return ossl_fail(CKR_HOST_MEMORY, "cipher context");
-	if (EVP_CipherInit_ex2(c->ctx, cipher, key, iv, encrypt ? 1 : 0, NULL) != 1 || EVP_CIPHER_CTX_set_padding(c->ctx, 0) != 1)
+	/* Said to the provider alone: EVP_CIPHER_CTX_set_padding would make EVP say it again with every new IV. */
+	if (EVP_CipherInit_ex2(c->ctx, cipher, key, iv, encrypt ? 1 : 0, NULL) != 1 || EVP_CIPHER_CTX_set_params(c->ctx, no_padding) != 1)
 		return ossl_fail(CKR_FUNCTION_FAILED, "cipher");
 	return CKR_OK;
 }

@@ -10,6 +10,7 @@
 #include "mech/secret_key.h"
 
 #define MAX_ROWS 512
+#define PLACES (2 * MAX_ROWS)
 #define MAX_KEY_TYPES 128
 
 #define MECH_FAMILY(word) extern const struct mech_family mech_family_##word;
@@ -34,6 +35,7 @@ static const struct name_row {
 static pthread_once_t table_once = PTHREAD_ONCE_INIT;
 static const struct mech_row *table[MAX_ROWS];
 static size_t table_count;
+static uint16_t places[PLACES]; /* index in table + 1, by the hash of the type; 0 is none */
 static const struct mech_key_type *key_table[MAX_KEY_TYPES];
 static size_t key_table_count;
 
@@ -43,6 +45,21 @@ static int by_type(const void *a, const void *b)
 	CK_MECHANISM_TYPE right = (*(const struct mech_row *const *)b)->type;
 
 	return left < right ? -1 : left > right;
+}
+
+/* Open addressing; less than half of the places are ever taken. */
+static size_t place_of(CK_MECHANISM_TYPE type)
+{
+	return (size_t)((uint64_t)type * UINT64_C(0x9e3779b97f4a7c15) >> 32) % PLACES;
+}
+
+static void enter_place(size_t i)
+{
+	size_t at = place_of(table[i]->type);
+
+	while (places[at] != 0)
+		at = (at + 1) % PLACES;
+	places[at] = (uint16_t)(i + 1);
 }
 
 /* A test makes sure that the tables are large enough for what is built in. */
@@ -57,6 +74,8 @@ static void build(void)
 			key_table[key_table_count++] = &families[f]->key_types[i];
 	}
 	qsort(table, table_count, sizeof(table[0]), by_type);
+	for (size_t i = 0; i < table_count; i++)
+		enter_place(i);
 }
 
 static void need_table(void)
@@ -66,19 +85,14 @@ static void need_table(void)
 
 size_t mech_index(CK_MECHANISM_TYPE type)
 {
-	size_t low = 0, high;
-
 	need_table();
-	high = table_count;
-	while (low < high) {
-		size_t middle = (low + high) / 2;
+	for (size_t at = place_of(type); places[at] != 0; at = (at + 1) % PLACES) {
+		size_t i = places[at] - 1u;
 
-		if (table[middle]->type < type)
-			low = middle + 1;
-		else
-			high = middle;
+		if (table[i]->type == type)
+			return i;
 	}
-	return low < table_count && table[low]->type == type ? low : SIZE_MAX;
+	return SIZE_MAX;
 }
 
 const struct mech_row *mech_find(CK_MECHANISM_TYPE type)

@@ -205,6 +205,46 @@ static void a_destroyed_key_leaves_nothing_to_the_next(void **state)
 	}
 }
 
+/* What was permitted once is asked again as soon as anything about it is another. */
+static void a_permission_that_is_taken_away_is_gone(void **state)
+{
+	CK_BBOOL no_more = CK_FALSE, again = CK_TRUE;
+	CK_ATTRIBUTE off = {CKA_ENCRYPT, &no_more, 1}, on = {CKA_ENCRYPT, &again, 1};
+	CK_BYTE out[48];
+
+	(void)state;
+	start_anew();
+	for (int round = 0; round < 3; round++) {
+		encrypt(&cbc_one, aes, pattern, 48, out, sizeof(out));
+		encrypt(&cbc_one, aes, pattern, 48, out, sizeof(out));
+		assert_ok(p11->C_SetAttributeValue(sess, aes, &off, 1));
+		assert_rv(start_with(sess, ENCRYPT, &cbc_one, aes), CKR_KEY_FUNCTION_NOT_PERMITTED);
+		assert_ok(p11->C_SetAttributeValue(sess, aes, &on, 1));
+	}
+}
+
+static void one_use_permits_no_other(void **state)
+{
+	CK_BBOOL never = CK_FALSE;
+	CK_MECHANISM_TYPE allowed[] = {CKM_AES_CBC};
+	CK_ATTRIBUTE limits[] = {{CKA_DECRYPT, &never, 1}, {CKA_ALLOWED_MECHANISMS, allowed, sizeof(allowed)}};
+	CK_OBJECT_HANDLE key;
+	CK_BYTE out[48];
+
+	(void)state;
+	start_anew();
+	key = make_key(sess, CKK_AES, aes_key, sizeof(aes_key), limits, 2);
+	for (int round = 0; round < 2; round++) {
+		encrypt(&cbc_one, key, pattern, 48, out, sizeof(out));
+		assert_rv(start_with(sess, DECRYPT, &cbc_one, key), CKR_KEY_FUNCTION_NOT_PERMITTED);
+		encrypt(&cbc_one, key, pattern, 48, out, sizeof(out));
+		assert_rv(start_with(sess, ENCRYPT, &m_ecb, key), CKR_MECHANISM_INVALID);
+		encrypt(&cbc_one, key, pattern, 48, out, sizeof(out));
+		assert_rv(start_with(sess, ENCRYPT, &cbc_one, mac), CKR_KEY_TYPE_INCONSISTENT);
+		assert_rv(start_with(sess, SIGN, &cbc_one, key), CKR_MECHANISM_INVALID);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -215,6 +255,8 @@ int main(void)
 		cmocka_unit_test(each_key_has_its_own),
 		cmocka_unit_test(other_tuning_is_another_context),
 		cmocka_unit_test(a_destroyed_key_leaves_nothing_to_the_next),
+		cmocka_unit_test(a_permission_that_is_taken_away_is_gone),
+		cmocka_unit_test(one_use_permits_no_other),
 	};
 
 	return cmocka_run_group_tests(tests, setup_operations, teardown);
