@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a search, a start and memory cost in a small and in a large token, and a start in a store of many tokens, on disk
  * (sqlite:), beside SoftHSM2 where it is installed. Every measurement is made by a process of its own that has seen
- * nothing yet. Exits with 1 when a bound of doc/performance.md is not kept.
+ * nothing yet. Exits with 1 when a bound (the table below) is not kept.
  * CONCLAVE_BENCH_OBJECTS, CONCLAVE_BENCH_PEER_OBJECTS, CONCLAVE_BENCH_TOKENS set the sizes, CONCLAVE_BENCH_PEER the
  * other module (empty: none), CONCLAVE_BENCH_DIR a folder whose stores are kept and used again. */
 #include "bench.h"
@@ -17,6 +17,7 @@
 
 #define FEW 100
 #define SAMPLES 1000
+#define STARTS 5
 #define PEER "/usr/lib/softhsm/libsofthsm2.so"
 
 /* What one store gave. Microseconds and KiB. */
@@ -307,6 +308,20 @@ static void apart(void (*work)(const struct module *, unsigned long, double *), 
 
 /* ---- the table ----------------------------------------------------------------------------------- */
 
+/* Starts are short and meet all the noise there is: the shortest of several, each by a new process. */
+static void best_start(void (*work)(const struct module *, unsigned long, double *), const struct module *m, unsigned long size, double *ret,
+                       size_t count)
+{
+	double next[4];
+
+	apart(work, m, size, ret, count);
+	for (int i = 1; i < STARTS; i++) {
+		apart(work, m, size, next, count);
+		for (size_t j = 0; j < count; j++)
+			ret[j] = next[j] < ret[j] ? next[j] : ret[j];
+	}
+}
+
 static void measure_size(const struct module *m, unsigned long size, struct figures *f)
 {
 	double cold[2], found[4], made;
@@ -314,7 +329,7 @@ static void measure_size(const struct module *m, unsigned long size, struct figu
 	apart(make_objects, m, size, &made, 1);
 	if (made > 0)
 		f->create = made;
-	apart(start_cold, m, size, cold, 2);
+	best_start(start_cold, m, size, cold, 2);
 	apart(search, m, size, found, 4);
 	f->cold = cold[0];
 	f->resident = cold[1];
@@ -329,16 +344,16 @@ static void measure(struct module *m, unsigned long tokens)
 	double cold[2], none;
 
 	apart(make_objects, m, 0, &none, 1);
-	apart(start_cold, m, 0, cold, 2);
+	best_start(start_cold, m, 0, cold, 2);
 	m->empty_resident = cold[1];
 	measure_size(m, FEW, &m->few_figures);
 	measure_size(m, m->many, &m->many_figures);
 	apart(make_tokens, m, 1, &none, 1);
-	apart(start_tokens, m, 1, &m->start_one, 1);
+	best_start(start_tokens, m, 1, &m->start_one, 1);
 	if (m->peer)
 		return;
 	apart(make_tokens, m, tokens, &none, 1);
-	apart(start_tokens, m, tokens, &m->start_many, 1);
+	best_start(start_tokens, m, tokens, &m->start_many, 1);
 }
 
 static const struct row {

@@ -87,7 +87,7 @@ static CK_RV configure(struct sqlite_store *s)
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
 	return exec(s, "PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0;"
-		       "PRAGMA cache_size=-8000; PRAGMA cell_size_check=ON; PRAGMA recursive_triggers=OFF");
+		       "PRAGMA cache_size=-24000; PRAGMA cell_size_check=ON; PRAGMA recursive_triggers=OFF");
 }
 
 static CK_RV connect(struct sqlite_store *s, const char *path, int flags)
