@@ -32,6 +32,7 @@ struct op_permitted {
 	CK_OBJECT_HANDLE key;
 	uint32_t changes; /* of the key object */
 	bool must_authenticate;
+	bool names; /* the parameter names what must be permitted, too */
 };
 
 /* One operation of a session. */

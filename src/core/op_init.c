@@ -42,10 +42,8 @@ static const struct {
 
 CK_RV op_may_start(const struct session *s, unsigned kind)
 {
-	unsigned active = 0;
+	unsigned active = s->active;
 
-	for (unsigned k = 0; k < OP_KINDS; k++)
-		active |= s->ops[k] != NULL ? KIND(k) : 0;
 	/* Nothing active, or exactly one that the pairs allow. */
 	if (active == 0 || ((active & kinds[kind].beside) == active && (active & (active - 1)) == 0))
 		return CKR_OK;
@@ -164,6 +162,8 @@ static bool asked_before(struct session *s, struct op *op, CK_MECHANISM_TYPE typ
 
 static void remember(struct session *s, struct op *op, uint32_t changes)
 {
+	if (op->last.row != NULL)
+		return; /* nothing new */
 	op->last = (struct op_permitted){
 		.row = op->mech.row,
 		.policy = session_policy(s),
@@ -171,6 +171,7 @@ static void remember(struct session *s, struct op *op, uint32_t changes)
 		.key = op->key == NULL ? 0 : op->key->handle,
 		.changes = changes,
 		.must_authenticate = op->must_authenticate,
+		.names = policy_parameter_names(op->mech.row->type),
 	};
 }
 
@@ -204,7 +205,8 @@ static CK_RV fill(struct session *s, struct op *op, const CK_MECHANISM *m, const
 	uint32_t changes = op->key == NULL ? 0 : atomic_load(&op->key->changes);
 	if (asked_before(s, op, m->mechanism)) {
 		op->mech.row = op->last.row;
-		try(policy_check_parameter(session_policy(s), m, kinds[kind].flag));
+		if (op->last.names)
+			try(policy_check_parameter(session_policy(s), m, kinds[kind].flag));
 	} else {
 		try(policy_admit(session_policy(s), m, kinds[kind].flag, &op->mech.row));
 	}
@@ -241,6 +243,7 @@ CK_RV op_make(struct session *s, unsigned kind, const CK_MECHANISM *mechanism, c
 void op_put(struct session *s, struct op *op)
 {
 	s->ops[op->kind] = op;
+	s->active |= KIND(op->kind);
 	if (op->epoch != 0)
 		atomic_fetch_add(&s->private_ops, 1);
 }
@@ -304,6 +307,7 @@ void op_end(struct session *s, unsigned kind)
 	if (op == NULL)
 		return;
 	s->ops[kind] = NULL;
+	s->active &= ~KIND(kind);
 	if (op->epoch != 0)
 		atomic_fetch_sub(&s->private_ops, 1);
 	op_free(s, op);

@@ -314,6 +314,15 @@ static CK_RV check_field(const struct policy *p, const struct field *f, CK_ULONG
 	return CKR_OK;
 }
 
+bool policy_parameter_names(CK_MECHANISM_TYPE type)
+{
+	for (size_t i = 0; i < array_len(fields); i++) {
+		if (fields[i].mechanism == type)
+			return true;
+	}
+	return false;
+}
+
 CK_RV policy_check_parameter(const struct policy *p, const CK_MECHANISM *m, CK_FLAGS use)
 {
 	CK_RSA_PKCS_OAEP_PARAMS *oaep = NULL;

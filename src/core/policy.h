@@ -78,8 +78,9 @@ const struct policy_row *policy_find(const struct policy *p, CK_MECHANISM_TYPE t
 /* The mechanism for one use (a CKF_ bit), and what its parameter names must be permitted too. CKR_MECHANISM_INVALID,
  * CKR_MECHANISM_PARAM_INVALID. */
 must_check CK_RV policy_admit(const struct policy *p, const CK_MECHANISM *m, CK_FLAGS use, const struct mech_row **ret);
-/* The second half of it, for a mechanism that was admitted for this use before. */
+/* The second half of it, for a mechanism that was admitted for this use before; may its parameter name anything? */
 must_check CK_RV policy_check_parameter(const struct policy *p, const CK_MECHANISM *m, CK_FLAGS use);
+bool policy_parameter_names(CK_MECHANISM_TYPE type);
 /* The digest of a signing mechanism's name, if it has one. */
 bool policy_digest_of(CK_MECHANISM_TYPE type, CK_MECHANISM_TYPE *ret);
 

@@ -38,6 +38,7 @@ struct session {
 	CK_NOTIFY notify;
 	CK_VOID_PTR application;
 	struct op *ops[OP_KINDS];
+	unsigned active; /* a bit for each of them that is there */
 	struct op *spare; /* memory of an ended operation, for the next one */
 	_Atomic unsigned private_ops; /* operations with private keys, and a job for some: what a logout must end */
 	struct find *find;
