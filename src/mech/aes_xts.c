@@ -45,18 +45,36 @@ static const struct secret_key_kind kind = {.min = 32, .max = 64, .step = 32, .c
 
 /* ---- steps --------------------------------------------------------------------------------- */
 
-static CK_RV params(struct mech_op *op, const CK_MECHANISM *m)
+static CK_RV set(struct mech_op *op, const void *tweak)
 {
-	struct state *s;
+	struct state *s = mem_secret_alloc(sizeof(*s));
 
-	if (m->pParameter == NULL || m->ulParameterLen != TWEAK)
-		return fail(CKR_MECHANISM_PARAM_INVALID, "a data unit number of %lu bytes, not 16", (unsigned long)m->ulParameterLen);
-	s = mem_secret_alloc(sizeof(*s));
 	if (s == NULL)
 		return CKR_HOST_MEMORY;
-	memcpy(s->tweak, m->pParameter, TWEAK);
+	memcpy(s->tweak, tweak, TWEAK);
 	op->state = s;
 	return CKR_OK;
+}
+
+static CK_RV params(struct mech_op *op, const CK_MECHANISM *m)
+{
+	if (m->pParameter == NULL || m->ulParameterLen != TWEAK)
+		return fail(CKR_MECHANISM_PARAM_INVALID, "a data unit number of %lu bytes, not 16", (unsigned long)m->ulParameterLen);
+	return set(op, m->pParameter);
+}
+
+static CK_RV save_params(const struct mech_op *op, struct buf *ret)
+{
+	const struct state *s = op->state;
+
+	return buf_append(ret, bytes_of(s->tweak, TWEAK));
+}
+
+static CK_RV restore_params(struct mech_op *op, struct bytes in)
+{
+	if (in.len != TWEAK)
+		return fail(CKR_SAVED_STATE_INVALID, "malformed data unit number");
+	return set(op, in.data);
 }
 
 static CK_RV start(struct mech_op *op)
@@ -104,6 +122,15 @@ static CK_RV need_room(struct state *s, size_t len)
 	return CKR_OK;
 }
 
+static CK_RV hold(struct state *s, struct bytes in)
+{
+	try(need_room(s, s->len + in.len));
+	if (in.len > 0)
+		memcpy(s->held.data + s->len, in.data, in.len);
+	s->len += in.len;
+	return CKR_OK;
+}
+
 static CK_RV update(struct mech_op *op, struct bytes in, unsigned char *out, size_t *ret_len)
 {
 	struct state *s = op->state;
@@ -111,12 +138,8 @@ static CK_RV update(struct mech_op *op, struct bytes in, unsigned char *out, siz
 	(void)out;
 	if (in.len > XTS_UNIT_MAX - s->len)
 		return bad_length(op, s->len + in.len);
-	try(need_room(s, s->len + in.len));
-	if (in.len > 0)
-		memcpy(s->held.data + s->len, in.data, in.len);
-	s->len += in.len;
 	*ret_len = 0;
-	return CKR_OK;
+	return hold(s, in);
 }
 
 static CK_RV final(struct mech_op *op, unsigned char *out, size_t *ret_len)
@@ -124,6 +147,23 @@ static CK_RV final(struct mech_op *op, unsigned char *out, size_t *ret_len)
 	const struct state *s = op->state;
 
 	return whole(op, bytes_of(s->held.data, s->len), out, ret_len);
+}
+
+/* What there is of the data unit. */
+static CK_RV save(struct mech_op *op, struct buf *ret)
+{
+	const struct state *s = op->state;
+
+	return buf_append(ret, bytes_of(s->held.data, s->len));
+}
+
+static CK_RV restore(struct mech_op *op, struct bytes state)
+{
+	struct state *s = op->state;
+
+	if (state.len > XTS_UNIT_MAX || s->len != 0)
+		return fail(CKR_SAVED_STATE_INVALID, "malformed XTS state");
+	return hold(s, state);
 }
 
 static void end(struct mech_op *op)
@@ -144,6 +184,10 @@ static const struct mech_ops xts_ops = {
 	.whole = whole,
 	.update = update,
 	.final = final,
+	.save = save,
+	.restore = restore,
+	.save_params = save_params,
+	.restore_params = restore_params,
 	.end = end,
 };
 
@@ -159,7 +203,6 @@ static const struct mech_row rows[] = {
 		.key_type_count = 1,
 		.ops = &xts_ops,
 		.wrap = &mech_wrap_any,
-		.unsaveable = "a data unit is worked on as a whole: there is nothing to save but the data itself",
 	},
 };
 

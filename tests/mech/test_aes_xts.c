@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* AES-XTS against IEEE 1619 and Wycheproof, its keys and its lengths. */
+#include "crypto/cipher_xts.h"
 #include "mech_answers.h"
 #include "mech_secret.h"
 #include "mech_vectors.h"
@@ -134,6 +135,28 @@ static void wycheproof(void **state)
 	vectors_replay("aes_xts_test.json", check_vector);
 }
 
+static void malformed_states_are_refused(void **state)
+{
+	static const unsigned char zeros[20];
+	struct mech_key *key = harness_key_hex(CKK_AES_XTS, "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f");
+	CK_MECHANISM m = {CKM_AES_XTS, (void *)(uintptr_t)zeros, 16};
+	unsigned char *much = calloc(1, XTS_UNIT_MAX + 1);
+	struct mech_op op;
+
+	(void)state;
+	assert_non_null(much);
+	assert_int_equal(harness_init(&op, MECH_ENCRYPT, &m, key), CKR_OK);
+	assert_int_equal(op.row->ops->restore(&op, bytes_of(much, XTS_UNIT_MAX + 1)), CKR_SAVED_STATE_INVALID);
+	assert_int_equal(op.row->ops->restore(&op, bytes_of(much, XTS_UNIT_MAX)), CKR_OK);
+	/* Not twice into one. */
+	assert_int_equal(op.row->ops->restore(&op, bytes_of(much, 1)), CKR_SAVED_STATE_INVALID);
+	harness_end(&op);
+	assert_int_equal(op.row->ops->restore_params(&op, bytes_of(zeros, 15)), CKR_SAVED_STATE_INVALID);
+	assert_int_equal(op.row->ops->restore_params(&op, bytes_of(zeros, 17)), CKR_SAVED_STATE_INVALID);
+	free(much);
+	mech_key_free(key);
+}
+
 static void rows_are_sound(void **state)
 {
 	(void)state;
@@ -150,6 +173,7 @@ int main(void)
 		cmocka_unit_test(a_data_unit_has_a_limit),
 		cmocka_unit_test(keys),
 		cmocka_unit_test(wycheproof),
+		cmocka_unit_test(malformed_states_are_refused),
 		cmocka_unit_test(rows_are_sound),
 	};
 
