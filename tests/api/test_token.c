@@ -667,6 +667,42 @@ static void rule_104_an_uninitialised_token_is_readable_and_lets_nobody_in(void 
 #define THREE_TRIES(name) cmocka_unit_test_setup_teardown(name, setup_three_tries, teardown_three_tries)
 #define CHANGE_PINS(name) cmocka_unit_test_setup_teardown(name, setup_pins_to_change, teardown_pins_to_change)
 
+/* It has read the token before, and knows keys that are of no use any more. */
+static int look_before_and_after(struct child *child, void *unused)
+{
+	(void)unused;
+	initialize();
+	slot = first_slot();
+	CK_SESSION_HANDLE session = open_ro();
+	assert_int_equal(count_labelled(session, "old"), 1);
+	close_session(session);
+	child_tell(child);
+	child_wait(child);
+	session = open_rw();
+	assert_int_equal(count_labelled(session, "old"), 0);
+	assert_int_equal(count_labelled(session, "new"), 1);
+	login_so(session);
+	return 0;
+}
+
+static void another_application_sees_the_token_that_was_made_anew(void **state)
+{
+	struct child child;
+	(void)state;
+	CK_SESSION_HANDLE session = open_rw();
+	login_user(session);
+	make_data(session, true, false, "old");
+	close_session(session);
+	child_start(&child, look_before_and_after, NULL);
+	child_wait(&child);
+	assert_ok(init_token(slot, SO_PIN, TOKEN_LABEL));
+	session = open_rw();
+	login_so(session);
+	make_data(session, true, false, "new");
+	child_tell(&child);
+	assert_int_equal(child_end(&child), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -699,6 +735,7 @@ int main(void)
 		TOKEN(rule_78_init_token_clears_all_counters),
 		TOKEN(rules_98_99_init_token_destroys_objects_and_user_pin),
 		cmocka_unit_test_setup_teardown(rule_99_the_same_pin_after_init_token_opens_the_new_token, setup_token_sqlite, teardown),
+		SQLITE(another_application_sees_the_token_that_was_made_anew),
 		TOKEN(rule_100_label_is_32_bytes_as_given),
 		TOKEN(rule_101_null_pin_or_label_is_an_argument_error),
 		INITIALIZED(rule_103_so_pin_of_a_new_token_has_the_usual_limits),
