@@ -80,7 +80,8 @@ sanitize-thread:
 	exec tools/sanitize.sh thread $(TESTS)
 
 soak: build
-	@export CONCLAVE_KILLS=600 CONCLAVE_OPERATIONS=2000 CONCLAVE_STRESS_SECONDS=600 CONCLAVE_FLIPS=20000
+	@export CONCLAVE_KILLS=600 CONCLAVE_OPERATIONS=2000 CONCLAVE_STRESS_SECONDS=600 CONCLAVE_FLIPS=20000 \
+		CONCLAVE_MOVE_OBJECTS=100000
 	exec tools/run-tests.py $(BUILD) --suite stress --timeout-multiplier 5
 
 fuzz:

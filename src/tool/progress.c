@@ -64,23 +64,17 @@ static void *paint_on(void *arg)
 {
 	struct progress *p = arg;
 	struct timespec next;
-	bool painted = false;
 
 	clock_gettime(CLOCK_MONOTONIC, &next);
 	pthread_mutex_lock(&p->mutex);
-	while (!p->stop) {
+	do {
+		paint(p);
 		next.tv_nsec += TICK_NS;
 		next.tv_sec += next.tv_nsec / 1000000000;
 		next.tv_nsec %= 1000000000;
-		/* What is done within a tick leaves no trace. */
-		if (pthread_cond_timedwait(&p->wake, &p->mutex, &next) == ETIMEDOUT) {
-			paint(p);
-			painted = true;
-		}
-	}
+	} while (!p->stop && pthread_cond_timedwait(&p->wake, &p->mutex, &next) == ETIMEDOUT);
 	pthread_mutex_unlock(&p->mutex);
-	if (painted)
-		fputs("\r\033[K", stderr);
+	fputs("\r\033[K", stderr); /* no trace is left of it */
 	return NULL;
 }
 

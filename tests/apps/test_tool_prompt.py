@@ -74,6 +74,18 @@ def check_mismatch():
     check("two different PINs are refused", status == 4 and "not the same" in run.seen, run.seen)
 
 
+def check_backup():
+    path = os.path.join(os.path.dirname(os.environ["CONCLAVE_STORE"].split(":", 1)[1]), "backup")
+    run = Terminal("backup", path)
+    run.answer("new passphrase of the backup: ", "pass-secret").answer("once more: ", "pass-secret")
+    check("backup asks for a passphrase twice", run.finish() == 0 and "is written" in run.seen, run.seen)
+    check("a bar is painted on a terminal, and taken away", re.search(r"\rbackup \[[#.]+\] +\d+%", run.seen)
+          and "\r\033[K" in run.seen, run.seen)
+    check("the passphrase is not shown", "secret" not in run.seen, run.seen)
+    run = Terminal("restore", "--list", path).answer("passphrase of the backup: ", "pass-secret")
+    check("restore asks once", run.finish() == 0 and "token 'test-prompt'" in run.seen, run.seen)
+
+
 def check_login():
     run = Terminal("generate", "aes:256", "--label", "key").answer("user PIN: ", "user-secret")
     check("generate asks once", run.finish() == 0 and "aes:256 key" in run.seen, run.seen)
@@ -97,6 +109,7 @@ def main():
         os.environ["CONCLAVE_STORE"] = f"sqlite:{folder}/store"
         check_init()
         check_mismatch()
+        check_backup()
         check_login()
         check_delete()
     print(f"1..{len(results)}")
