@@ -206,13 +206,17 @@ static CK_RV move_alone(struct moving *m)
 
 	try(restore_find(m->to.store, m->token->info.serial, &there));
 	CK_RV rv = there.found ? take_up(m, &there, &alone) : copy_over(m, &alone);
-	bool came = rv == CKR_OK;
-	if (rv == CKR_OK)
+	bool back = false;
+	if (rv == CKR_OK) {
 		rv = compare_there(m, there.found);
-	if (rv == CKR_OK)
+		back = rv != CKR_OK;
+	}
+	if (rv == CKR_OK) {
 		rv = remove_here(m);
-	/* When it is not known whether the removal was made, both stay. */
-	if (came && !there.found && (rv == CKR_FUNCTION_FAILED || rv == CKR_FUNCTION_CANCELED))
+		/* With any other code it may not be known whether the removal was made: both stay. */
+		back = rv == CKR_FUNCTION_FAILED || rv == CKR_FUNCTION_CANCELED;
+	}
+	if (back && !there.found)
 		take_back(m);
 	store_lock_release(alone);
 	return rv;
