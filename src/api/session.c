@@ -138,20 +138,19 @@ CK_RV C_Logout(CK_SESSION_HANDLE hSession)
 	SESSION_CALL(C_Logout, hSession, login_logout(s));
 }
 
-/* No validation object, so no flag that one could have. */
-static CK_RV validation_flags(CK_SESSION_VALIDATION_FLAGS_TYPE type, CK_FLAGS_PTR ret)
+static CK_RV validation_flags(const struct session *s, CK_SESSION_VALIDATION_FLAGS_TYPE type, CK_FLAGS_PTR ret)
 {
 	if (ret == NULL)
 		return fail(CKR_ARGUMENTS_BAD, "no place for the flags");
 	if (type != CKS_LAST_VALIDATION_OK)
 		return fail(CKR_ARGUMENTS_BAD, "no validation flags of type %lu", type);
-	*ret = 0;
+	*ret = s->validated;
 	return CKR_OK;
 }
 
 CK_RV C_GetSessionValidationFlags(CK_SESSION_HANDLE hSession, CK_SESSION_VALIDATION_FLAGS_TYPE type, CK_FLAGS_PTR pFlags)
 {
-	SESSION_CALL(C_GetSessionValidationFlags, hSession, validation_flags(type, pFlags));
+	SESSION_CALL(C_GetSessionValidationFlags, hSession, validation_flags(s, type, pFlags));
 }
 
 CK_RV C_GetFunctionStatus(CK_SESSION_HANDLE hSession)

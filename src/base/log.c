@@ -116,9 +116,12 @@ bool log_enabled(enum log_level level)
 	return (int)level <= atomic_load_explicit(&threshold, memory_order_relaxed) && level != LOG_LEVEL_OFF;
 }
 
-void log_set_call(const char *function_name)
+const char *log_set_call(const char *function_name)
 {
+	const char *before = current_call;
+
 	current_call = function_name;
+	return before;
 }
 
 /* One line stays one line, and a terminal that shows it stays as it is. */

@@ -15,8 +15,9 @@ void log_close(void);
 bool log_enabled(enum log_level level);
 void log_write(enum log_level level, const char *fmt, ...) printf_like(2, 3);
 
-/* The call that this thread is in ("C_Login", static text): printed in each of its lines. NULL: none. */
-void log_set_call(const char *function_name);
+/* The call that this thread is in ("C_Login", static text): printed in each of its lines. NULL: none. Gives back
+ * the one before. */
+const char *log_set_call(const char *function_name);
 
 /* Logs why and gives back the code: `return fail(CKR_PIN_INCORRECT, "...")`. The level follows from
  * the code: the caller's mistakes at info, what the operator must see (device, store) at error. */

@@ -17,6 +17,7 @@
 #include "core/policy.h"
 #include "core/session.h"
 #include "core/token.h"
+#include "core/validation.h"
 #include "crypto/hash.h"
 #include "mech/mech.h"
 #include "object/make.h"
@@ -77,6 +78,10 @@ static const struct builtin builtins[] = {
 	{.object_class = CKO_HW_FEATURE, .names = CKA_HW_FEATURE_TYPE, .value = CKH_MONOTONIC_COUNTER, .live = &live_counter},
 };
 
+static const struct builtin validation = {
+	.object_class = CKO_VALIDATION, .names = CKA_VALIDATION_FLAG, .value = 1, .label = "Validation"
+};
+
 /* ---- making ------------------------------------------------------------------------------------ */
 
 /* The same in every process and for ever: from the token's serial number and what the object is. */
@@ -112,6 +117,8 @@ static CK_RV pack(const struct token *t, const struct builtin *b, struct attrs *
 	try(attr_list_set_ulong(&list, b->names, b->value));
 	if (b->label != NULL)
 		try(set_storage(t, b, &list));
+	if (b->object_class == CKO_VALIDATION)
+		try(validation_describe(t->module->validation, &list));
 	try(make_builtin(&list));
 	return attrs_pack(&list, ret);
 }
@@ -163,6 +170,8 @@ static CK_RV add_all(struct token *t, CK_OBJECT_CLASS object_class, struct built
 
 		try(add(t, &b, set));
 	}
+	if (object_class == CKO_VALIDATION && t->module->validation != NULL)
+		try(add(t, &validation, set));
 	return CKR_OK;
 }
 

@@ -93,7 +93,7 @@ struct reading {
 	FILE *file;
 	unsigned line;
 	bool continues;            /* the line begins with a blank: it belongs to the one before */
-	struct config_line **last; /* where the next line of a policy goes */
+	struct config_line **policy_end, **validation_end; /* where the next line of such a section goes */
 	bool out_of_memory;
 };
 
@@ -132,9 +132,10 @@ static bool go_on_line(struct config_line *l, const char *more)
 	return true;
 }
 
-static bool keep_line(struct reading *r, const char *section, const char *name, const char *value)
+static bool keep_line(const struct reading *r, struct config_line *first, struct config_line ***end, const char *section, const char *name,
+                      const char *value)
 {
-	struct config_line *before = r->last == &r->config->policy ? NULL : container_of(r->last, struct config_line, next);
+	struct config_line *before = first == NULL ? NULL : container_of(*end, struct config_line, next);
 
 	if (r->continues && before != NULL && strcmp(before->name, name) == 0)
 		return go_on_line(before, value);
@@ -142,8 +143,8 @@ static bool keep_line(struct reading *r, const char *section, const char *name, 
 	if (l == NULL)
 		return false;
 	*l = (struct config_line){strdup(section), strdup(name), strdup(value), r->line, NULL};
-	*r->last = l;
-	r->last = &l->next;
+	**end = l;
+	*end = &l->next;
 	return l->section != NULL && l->name != NULL && l->value != NULL;
 }
 
@@ -158,7 +159,12 @@ static int on_key(void *user, const char *section, const char *name, const char 
 	struct reading *r = user;
 
 	if (is_policy_line(section, name)) {
-		if (!keep_line(r, section, name, value))
+		if (!keep_line(r, r->config->policy, &r->policy_end, section, name, value))
+			r->out_of_memory = true;
+		return 1;
+	}
+	if (strcmp(section, "validation") == 0) {
+		if (!keep_line(r, r->config->validation, &r->validation_end, section, name, value))
 			r->out_of_memory = true;
 		return 1;
 	}
@@ -180,7 +186,7 @@ static CK_RV judge(const struct reading *r, int wrong_line)
 {
 	if (r->out_of_memory)
 		return CKR_HOST_MEMORY;
-	if (wrong_line > 0 && r->config->policy != NULL)
+	if (wrong_line > 0 && (r->config->policy != NULL || r->config->validation != NULL))
 		return fail(CKR_FUNCTION_FAILED, "%s:%d: not of the form key = value, or too long; the file holds policies", r->path, wrong_line);
 	if (wrong_line > 0)
 		log_write(LOG_LEVEL_WARN, "%s:%d: not of the form key = value", r->path, wrong_line);
@@ -193,7 +199,7 @@ static CK_RV read_file(struct config *c)
 
 	if (path == NULL || path[0] == '\0')
 		return CKR_OK;
-	struct reading r = {.config = c, .path = path, .last = &c->policy};
+	struct reading r = {.config = c, .path = path, .policy_end = &c->policy, .validation_end = &c->validation};
 	c->path = strdup(path);
 	if (c->path == NULL)
 		return CKR_HOST_MEMORY;
@@ -252,14 +258,19 @@ CK_RV config_load(struct config *ret)
 	return CKR_OK;
 }
 
+static void lines_free(struct config_line *l)
+{
+	while (l != NULL) {
+		struct config_line *next = l->next;
+		line_free(l);
+		l = next;
+	}
+}
+
 void config_free(struct config *c)
 {
-	struct config_line *l;
-
-	while ((l = c->policy) != NULL) {
-		c->policy = l->next;
-		line_free(l);
-	}
+	lines_free(c->policy);
+	lines_free(c->validation);
 	free(c->store);
 	free(c->log);
 	free(c->policy_profile);

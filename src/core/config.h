@@ -6,7 +6,7 @@
 
 #include "base/compiler.h"
 
-/* A line of a policy section; core/policy.h reads them. In the file's order. */
+/* A line of a section that core/policy.h or core/validation.h reads. In the file's order. */
 struct config_line {
 	char *section, *name, *value;
 	unsigned number;
@@ -25,7 +25,7 @@ struct config {
 	CK_ULONG object_cache;    /* KiB of decoded token objects */
 	char *policy_profile;     /* of all tokens, or NULL */
 	char *path;               /* of the file, or NULL */
-	struct config_line *policy;
+	struct config_line *policy, *validation;
 };
 
 /* CKR_HOST_MEMORY. An unreadable file or a wrong value is logged and the default kept, but a line in a file with

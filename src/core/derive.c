@@ -8,6 +8,7 @@
 #include "core/objects.h"
 #include "core/op_internal.h"
 #include "core/session.h"
+#include "core/validation.h"
 #include "mech/mech.h"
 #include "object/make.h"
 
@@ -24,6 +25,7 @@ struct derivation {
 	struct bytes derive_template;
 	struct template_in template; /* the call's own */
 	struct make_heritage heritage;
+	CK_FLAGS judged; /* see validation.h */
 	struct object *named[MAX_NAMED];
 	size_t named_count;
 	struct attr_list keys[OBJECTS_TOGETHER];
@@ -176,12 +178,14 @@ static CK_RV enter_all(struct derivation *d)
 
 	for (size_t i = first; i < d->count; i++) {
 		try(make_derive_end(&d->env, &d->heritage, &d->keys[i]));
+		try(validation_mark(d->session, d->judged, &d->keys[i]));
 		made[i] = &d->keys[i];
 	}
 	if (first < d->count)
 		try(object_enter(d->session, made + first, d->count - first, handles + first));
 	for (size_t i = first; i < d->count; i++)
 		*d->places[i] = handles[i];
+	d->session->validated = d->judged;
 	return CKR_OK;
 }
 
@@ -193,6 +197,7 @@ static CK_RV derive(struct derivation *d, const CK_MECHANISM *m, struct object *
 	try(take_key(d, base, how->base_is_private ? CKO_PRIVATE_KEY : CKO_SECRET_KEY, true, &key));
 	d->base = atomic_load(&base->attrs);
 	d->base_type = key->type;
+	d->judged = validation_judge(d->session, m, CKF_DERIVE, d->base);
 	(void)attrs_get(d->base, CKA_DERIVE_TEMPLATE, &d->derive_template);
 	d->template = template;
 	d->mechanism = m;

@@ -7,6 +7,7 @@
 #include "core/pending.h"
 #include "core/module.h"
 #include "core/session.h"
+#include "core/validation.h"
 #include "object/make.h"
 
 static CK_RV find_generator(struct session *s, const CK_MECHANISM *m, CK_FLAGS flag, const struct mech_row **ret)
@@ -94,7 +95,10 @@ void generation_free(struct generation *g)
 
 CK_RV generation_begin(struct session *s, const CK_MECHANISM *m, const struct template_in *templates, struct generation *g)
 {
-	try(find_generator(s, m, g->pair ? CKF_GENERATE_KEY_PAIR : CKF_GENERATE, &g->row));
+	CK_FLAGS use = g->pair ? CKF_GENERATE_KEY_PAIR : CKF_GENERATE;
+
+	try(find_generator(s, m, use, &g->row));
+	g->judged = validation_judge(s, m, use, NULL);
 	if (!g->pair) {
 		g->count = 1;
 		return begin(s, templates[0], g->row->gen, g->row->gen->object_class, &g->keys[0]);
@@ -118,14 +122,17 @@ CK_RV generation_work(const struct mech_env *env, const CK_MECHANISM *m, struct 
 	return CKR_OK;
 }
 
-CK_RV generation_enter(struct session *s, const struct generation *g, CK_OBJECT_HANDLE ret[2])
+CK_RV generation_enter(struct session *s, struct generation *g, CK_OBJECT_HANDLE ret[2])
 {
 	const struct attr_list *const made[2] = {&g->keys[0], &g->keys[1]};
 	CK_OBJECT_HANDLE handles[2] = {0};
 
-	for (size_t i = 0; i < g->count; i++)
+	for (size_t i = 0; i < g->count; i++) {
 		try(object_may_make(s, made[i]));
+		try(validation_mark(s, g->judged, &g->keys[i]));
+	}
 	try(object_enter(s, made, g->count, handles));
+	s->validated = g->judged;
 	ret[0] = handles[0];
 	ret[1] = handles[1];
 	return CKR_OK;

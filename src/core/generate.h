@@ -13,6 +13,7 @@ struct generation {
 	bool pair;
 	struct attr_list keys[2]; /* templates, then keys; of a pair the public one first */
 	size_t count;
+	CK_FLAGS judged; /* see validation.h; a job that was saved and taken up again does not say */
 };
 void generation_free(struct generation *g); /* wipes */
 
@@ -21,7 +22,7 @@ must_check CK_RV generation_begin(struct session *s, const CK_MECHANISM *m, cons
 /* CKR_FUNCTION_CANCELED when env says so. */
 must_check CK_RV generation_work(const struct mech_env *env, const CK_MECHANISM *m, struct generation *g);
 /* The keys become objects, all or none. */
-must_check CK_RV generation_enter(struct session *s, const struct generation *g, CK_OBJECT_HANDLE ret[2]);
+must_check CK_RV generation_enter(struct session *s, struct generation *g, CK_OBJECT_HANDLE ret[2]);
 /* Is one of the keys a private object? */
 bool generation_private(const struct generation *g);
 

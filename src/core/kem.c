@@ -11,6 +11,7 @@
 #include "core/objects.h"
 #include "core/op_internal.h"
 #include "core/session.h"
+#include "core/validation.h"
 #include "mech/mech.h"
 #include "object/make.h"
 
@@ -106,7 +107,7 @@ static CK_RV begin_key(struct session *s, const struct side *side, const struct 
 }
 
 /* The secret is taken whole: whoever wants a shorter key derives one. */
-static CK_RV end_key(struct session *s, const struct secret *shared, struct attr_list *key, CK_OBJECT_HANDLE *ret)
+static CK_RV end_key(struct session *s, CK_FLAGS judged, const struct secret *shared, struct attr_list *key, CK_OBJECT_HANDLE *ret)
 {
 	const struct make_heritage none = {0};
 	const struct attr_list *made = key;
@@ -117,7 +118,10 @@ static CK_RV end_key(struct session *s, const struct secret *shared, struct attr
 		return fail(CKR_TEMPLATE_INCONSISTENT, "a key of %lu bytes from a secret of %zu", len, shared->len);
 	try(attr_list_set(key, CKA_VALUE, secret_bytes(shared)));
 	try(make_derive_end(&s->module->env, &none, key));
-	return object_enter(s, &made, 1, ret);
+	try(validation_mark(s, judged, key));
+	try(object_enter(s, &made, 1, ret));
+	s->validated = judged;
+	return CKR_OK;
 }
 
 /* ---- encapsulation ------------------------------------------------------------------------------------- */
@@ -140,7 +144,7 @@ static CK_RV encapsulate(struct session *s, struct mech_kem_call *c, const struc
 	try(begin_key(s, &encapsulating, o, template, &key));
 	try(buf_reserve(&ciphertext, need));
 	try(c->row->kem->encapsulate(c, ciphertext.data, &ciphertext.len, &shared));
-	try(end_key(s, &shared, &key, ret));
+	try(end_key(s, validation_judge(s, c->mechanism, CKF_ENCAPSULATE, atomic_load(&o->attrs)), &shared, &key, ret));
 	memcpy(out.data, ciphertext.data, ciphertext.len);
 	*out.len = ciphertext.len;
 	return CKR_OK;
@@ -179,7 +183,7 @@ static CK_RV decapsulate(struct session *s, struct mech_kem_call *c, const struc
 
 	try(begin_key(s, &decapsulating, o, template, &key));
 	try(blame_ciphertext(c->row->kem->decapsulate(c, ciphertext, &shared)));
-	return end_key(s, &shared, &key, ret);
+	return end_key(s, validation_judge(s, c->mechanism, CKF_DECAPSULATE, atomic_load(&o->attrs)), &shared, &key, ret);
 }
 
 CK_RV kem_decapsulate(struct session *s, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE private_key, struct template_in template,

@@ -53,10 +53,13 @@ CK_RV message_leave(struct op *op, enum message_step step, CK_RV rv, bool query)
 {
 	if (rv == CKR_BUFFER_TOO_SMALL || (rv == CKR_OK && query))
 		return rv;
-	if (rv == CKR_OK && steps[step].leaves_open)
+	if (rv == CKR_OK && steps[step].leaves_open) {
 		op->message->open = true;
-	else
-		close_message(op);
+		return rv;
+	}
+	if (rv == CKR_OK)
+		*op->completed = op->validated;
+	close_message(op);
 	return rv;
 }
 

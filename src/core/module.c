@@ -16,6 +16,7 @@
 #include "core/session.h"
 #include "core/slot_event.h"
 #include "core/token.h"
+#include "core/validation.h"
 #include "crypto/ossl.h"
 #include "crypto/rand.h"
 
@@ -255,6 +256,7 @@ static void module_free(struct module *m)
 	if (m->wake_fd >= 0)
 		close(m->wake_fd);
 	policies_free(m->policies);
+	validation_free(m->validation);
 	config_free(&m->config);
 	wipe(m->boot_key, sizeof(m->boot_key));
 	free(m);
@@ -263,6 +265,7 @@ static void module_free(struct module *m)
 static CK_RV module_fill(struct module *m)
 {
 	try(policies_new(&m->config, &m->policies));
+	try(validation_new(&m->config, &m->validation));
 	m->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (m->wake_fd < 0)
 		return fail(CKR_FUNCTION_FAILED, "no eventfd");

@@ -15,10 +15,12 @@
 #include "store/store.h"
 
 struct session;
+struct validation;
 
 struct module {
 	struct config config;
 	struct mech_env env;
+	struct validation *validation; /* NULL: nothing is stated */
 	struct policies *policies;
 	_Atomic(struct store *) store; /* NULL: none yet (nothing there to read); made by the first C_InitToken */
 	_Atomic CK_RV store_trouble;   /* why a store that may be there could not be opened; CKR_OK */

@@ -138,13 +138,23 @@ static CK_RV output_step(struct session *s, struct op *op, enum mech_step step, 
 	return op_give(op, step, data, out);
 }
 
+/* An operation comes to its end, by how its last step went. */
+static void complete(struct session *s, unsigned kind, CK_RV rv)
+{
+	const struct op *op = s->ops[kind];
+
+	if (rv == CKR_OK && op != NULL)
+		*op->completed = op->validated;
+	op_end(s, kind);
+}
+
 /* What ends an operation: table T5. */
 static CK_RV settle(struct session *s, unsigned kind, enum mech_step step, CK_RV rv, bool query)
 {
 	if (rv == CKR_BUFFER_TOO_SMALL || (rv == CKR_OK && query))
 		return rv;
 	if (rv != CKR_OK || step != MECH_UPDATE)
-		op_end(s, kind);
+		complete(s, kind, rv);
 	return rv;
 }
 
@@ -246,7 +256,7 @@ CK_RV op_verify(struct session *s, CK_BYTE_PTR in, CK_ULONG in_len, CK_BYTE_PTR 
 		rv = op_check_in(signature, signature_len, &sig);
 	if (rv == CKR_OK)
 		rv = verify_whole(s, op, data, sig);
-	op_end(s, MECH_VERIFY);
+	complete(s, MECH_VERIFY, rv);
 	return rv;
 }
 
@@ -268,7 +278,7 @@ CK_RV op_verify_final(struct session *s, CK_BYTE_PTR signature, CK_ULONG signatu
 	CK_RV rv = op_check_in(signature, signature_len, &sig);
 	if (rv == CKR_OK)
 		rv = verify_final(s, op, sig);
-	op_end(s, MECH_VERIFY);
+	complete(s, MECH_VERIFY, rv);
 	return rv;
 }
 
@@ -282,7 +292,7 @@ CK_RV op_signature_verify(struct session *s, CK_BYTE_PTR in, CK_ULONG in_len)
 	CK_RV rv = op_check_in(in, in_len, &data);
 	if (rv == CKR_OK)
 		rv = verify_whole(s, op, data, buf_bytes(&op->signature));
-	op_end(s, OP_VERIFY_SIGNATURE);
+	complete(s, OP_VERIFY_SIGNATURE, rv);
 	return rv;
 }
 
@@ -293,7 +303,7 @@ CK_RV op_signature_final(struct session *s)
 	if (op == NULL)
 		return op_not_initialized();
 	CK_RV rv = verify_final(s, op, buf_bytes(&op->signature));
-	op_end(s, OP_VERIFY_SIGNATURE);
+	complete(s, OP_VERIFY_SIGNATURE, rv);
 	return rv;
 }
 

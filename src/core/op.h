@@ -42,6 +42,8 @@ struct op {
 	struct object *key;         /* with a reference; NULL for digests */
 	const struct attrs *seen;   /* the key's attributes when its use was last permitted */
 	uint64_t epoch;             /* of the login, when the key is private; else 0 */
+	CK_FLAGS validated;         /* see validation.h */
+	CK_FLAGS *completed;        /* where the session notes that of its last operation */
 	bool multi;                 /* an Update has been made */
 	bool must_authenticate;     /* CKA_ALWAYS_AUTHENTICATE */
 	bool authenticated;

@@ -14,6 +14,7 @@
 #include "core/op_internal.h"
 #include "core/session.h"
 #include "core/token.h"
+#include "core/validation.h"
 
 #define KIND(k) (1u << (k))
 
@@ -216,6 +217,8 @@ static CK_RV fill(struct session *s, struct op *op, const CK_MECHANISM *m, const
 	if (op->key != NULL)
 		try(bind_key(s, op));
 	remember(s, op, changes);
+	op->validated = validation_judge(s, m, kinds[kind].flag, op->seen);
+	op->completed = &s->validated;
 	return start(op);
 }
 

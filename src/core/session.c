@@ -163,6 +163,7 @@ CK_RV session_open(struct module *m, struct session_table *table, struct token *
 	s->module = m;
 	s->token = t;
 	s->notify = notify;
+	s->validated = 0;
 	s->application = application;
 	atomic_store_explicit(&s->flags, flags & (CKF_RW_SESSION | CKF_SERIAL_SESSION | CKF_ASYNC_SESSION), memory_order_relaxed);
 	atomic_store_explicit(&s->slot, t->slot, memory_order_relaxed);

@@ -40,6 +40,7 @@ struct session {
 	struct op *ops[OP_KINDS];
 	unsigned active; /* a bit for each of them that is there */
 	struct op *spare; /* memory of an ended operation, for the next one */
+	CK_FLAGS validated; /* by the last operation that was completed (§4.15.3.1) */
 	_Atomic unsigned private_ops; /* operations with private keys, and a job for some: what a logout must end */
 	struct find *find;
 	struct job *job; /* pending call; under the module's async lock */

@@ -12,6 +12,7 @@
 #include "core/objects.h"
 #include "core/op_internal.h"
 #include "core/session.h"
+#include "core/validation.h"
 #include "crypto/der.h"
 #include "mech/wrap.h"
 #include "object/make.h"
@@ -163,7 +164,10 @@ static CK_RV wrap_objects(struct session *s, const struct wrap_in *in, struct ob
 		try(session_check_pin_expired(s));
 	try(check_target(w.row, atomic_load(&by->attrs), a));
 	try(material_of(a, &encoded, &plain));
-	return wrap_material(&w, plain, out);
+	try(wrap_material(&w, plain, out));
+	if (out.data != NULL)
+		s->validated = validation_judge(s, in->mechanism, CKF_WRAP, atomic_load(&by->attrs));
+	return CKR_OK;
 }
 
 static CK_RV check_in(const struct wrap_in *in)
@@ -302,8 +306,12 @@ static CK_RV unwrap_object(struct session *s, const struct wrap_in *in, struct o
 	(void)attrs_get(atomic_load(&by->attrs), CKA_UNWRAP_TEMPLATE, &demands);
 	try(make_unwrap_begin(&who, demands, &key));
 	try(object_may_make(s, &key));
+	CK_FLAGS judged = validation_judge(s, in->mechanism, CKF_UNWRAP, atomic_load(&by->attrs));
 	try(unwrap_material(&w, wrapped, &key));
+	try(validation_mark(s, judged, &key));
 	CK_RV rv = object_enter(s, &made, 1, ret);
+	if (rv == CKR_OK)
+		s->validated = judged;
 	return rv == CKR_KEY_SIZE_RANGE ? CKR_WRAPPED_KEY_LEN_RANGE : rv;
 }
 

@@ -75,7 +75,9 @@ static int on_key(void *user, const char *section, const char *name, const char 
 {
 	struct settings *s = user;
 
-	/* Policies are the module's to read; `conclave mechanisms` shows what comes of them. */
+	/* Policies are the module's to read; `conclave mechanisms` shows what comes of them. So is a stated validation. */
+	if (strcmp(section, "validation") == 0)
+		return 1;
 	if (strncmp(section, "policy", 6) == 0) {
 		if (strcmp(section, "policy") != 0 || strcmp(name, "profile") != 0)
 			return 1;

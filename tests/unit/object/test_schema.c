@@ -28,7 +28,7 @@ static const struct difference {
 	{SCHEMA_ANY_OBJECT, CKA_PUBLIC_CRC64_VALUE, SCHEMA_CREATE_REQ, 0, false,
 	 "new in 3.2 and marked as required: no client of an earlier version could create a key"},
 	{SCHEMA_ANY_OBJECT, CKA_OBJECT_VALIDATION_FLAGS, SCHEMA_STICKY_FALSE, SCHEMA_READ_ONLY, false,
-	 "a claim about validation is the token's alone to make, and this token makes none; 3.3 drops the footnote"},
+	 "a claim about validation is the token's alone to make; 3.3 drops the footnote"},
 	{SCHEMA_ANY_OBJECT, CKA_TRUSTED, 0, 0, true, "the standard names no default; what nobody has called trusted is not"},
 	{CKO_CERTIFICATE, CKA_URL, 0, 0, true, "of WTLS certificates the standard names no default; X.509 has empty"},
 	{CKO_OTP_KEY, CKA_OTP_TIME_INTERVAL, SCHEMA_CREATE_REQ, 0, false, "the standard gives it a default and demands it: the default wins"},
