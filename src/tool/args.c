@@ -19,7 +19,7 @@ static const struct option_row {
 	[OPTION_TOKEN] = {"token", "LABEL", offsetof(struct args, token), "the token, by label or serial number"},
 	[OPTION_LABEL] = {"label", "TEXT", offsetof(struct args, label), "label"},
 	[OPTION_ID] = {"id", "HEX", offsetof(struct args, id), "CKA_ID in hexadecimal"},
-	[OPTION_CLASS] = {"class", "CLASS", offsetof(struct args, class), "private, public, secret, certificate or data"},
+	[OPTION_CLASS] = {"class", "CLASS", offsetof(struct args, class), "private, public, secret, certificate, data, trust, parameters or otp"},
 	[OPTION_LOGIN] = {"login", NULL, offsetof(struct args, login), "log in as user, to see private objects"},
 	[OPTION_SO] = {"so", NULL, offsetof(struct args, so), "the security officer's PIN, not the user's"},
 	[OPTION_PIN_FILE] = {"pin-file", "FILE", offsetof(struct args, pin_file), "user PIN: the first line of FILE"},

@@ -43,7 +43,8 @@ static const struct name_row token_flag_rows[] = {
 
 static const struct name_row class_rows[] = {
 	{CKO_PRIVATE_KEY, "private"}, {CKO_PUBLIC_KEY, "public"}, {CKO_SECRET_KEY, "secret"},
-	{CKO_CERTIFICATE, "certificate"}, {CKO_DATA, "data"},
+	{CKO_CERTIFICATE, "certificate"}, {CKO_DATA, "data"}, {CKO_TRUST, "trust"},
+	{CKO_DOMAIN_PARAMETERS, "parameters"}, {CKO_OTP_KEY, "otp"},
 };
 
 #define PREFIX_LEN 4 /* "CKK_" */

@@ -37,7 +37,7 @@ static enum status read_wanted(const struct args *a, struct wanted *ret)
 	}
 	if (a->class != NULL) {
 		if (!names_class_from(a->class, &ret->class))
-			return complain(USAGE, "'%s' is no class: private, public, secret, certificate or data", a->class);
+			return complain(USAGE, "'%s' is no class: private, public, secret, certificate, data, trust, parameters or otp", a->class);
 		want(ret, CKA_CLASS, &ret->class, sizeof(ret->class));
 	}
 	return DONE;
