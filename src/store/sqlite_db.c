@@ -57,15 +57,16 @@ static CK_RV exec(struct sqlite_store *s, const char *sql)
 
 static CK_RV read_number(struct sqlite_store *s, const char *sql, int64_t *ret)
 {
-	sqlite3_stmt *stmt;
+	sqlite3_stmt *stmt = NULL;
 	int code = sqlite3_prepare_v2(s->db, sql, -1, &stmt, NULL);
 	if (code == SQLITE_OK)
 		code = sqlite3_step(stmt);
-	if (code != SQLITE_ROW)
-		return sqlite_fail(s, code, sql);
-	*ret = sqlite3_column_int64(stmt, 0);
+	CK_RV rv = code == SQLITE_ROW ? CKR_OK : sqlite_fail(s, code, sql);
+	if (rv == CKR_OK)
+		*ret = sqlite3_column_int64(stmt, 0);
+	/* In any case: a connection with a statement left does not close. */
 	sqlite3_finalize(stmt);
-	return CKR_OK;
+	return rv;
 }
 
 void sqlite_db_close(struct sqlite_store *s)

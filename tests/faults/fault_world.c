@@ -80,10 +80,25 @@ static bool initialized(void)
 	return C_GetInfo(&info) != CKR_CRYPTOKI_NOT_INITIALIZED;
 }
 
+/* What is still open would keep its locks, and more of it with every failure. */
+static void expect_nothing_open(void)
+{
+	for (int fd = 0; fd < 256; fd++) {
+		char link[32], path[FAULT_PATH + 64];
+
+		snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+		ssize_t n = readlink(link, path, sizeof(path) - 1);
+		path[n > 0 ? n : 0] = '\0';
+		if (strncmp(path, fault_folder, strlen(fault_folder)) == 0)
+			fail_msg("%s is still open after C_Finalize", path);
+	}
+}
+
 static void end_library(void)
 {
 	if (initialized())
 		must(C_Finalize(NULL));
+	expect_nothing_open();
 }
 
 static void take_slot(void)
