@@ -15,6 +15,7 @@ static const struct cipher_row {
 	unsigned char block;
 	bool any_length; /* libcrypto's one algorithm is told the length of the key */
 	const char *tuning; /* the name of its parameter */
+	unsigned least, most, apart; /* which tunings there are */
 	unsigned usual;     /* tuning: 0 means all bits of the key */
 } rows[CIPHER_ALGS] = {
 	[CIPHER_AES] = {16, 32, 8, .block = 16},
@@ -25,8 +26,8 @@ static const struct cipher_row {
 	[CIPHER_BLOWFISH] = {1, 56, 1, .block = 8, .any_length = true},
 	[CIPHER_CAST128] = {1, 16, 1, .block = 8, .any_length = true},
 	[CIPHER_IDEA] = {16, 16, 1, .block = 8},
-	[CIPHER_RC2] = {1, 128, 1, .block = 8, .any_length = true, .tuning = OSSL_CIPHER_PARAM_RC2_KEYBITS},
-	[CIPHER_RC5] = {1, 255, 1, .block = 8, .any_length = true, .tuning = OSSL_CIPHER_PARAM_ROUNDS, .usual = 12},
+	[CIPHER_RC2] = {1, 128, 1, .block = 8, .any_length = true, .tuning = OSSL_CIPHER_PARAM_RC2_KEYBITS, .least = 1, .most = 1024, .apart = 1},
+	[CIPHER_RC5] = {1, 255, 1, .block = 8, .any_length = true, .tuning = OSSL_CIPHER_PARAM_ROUNDS, .least = 8, .most = 16, .apart = 4, .usual = 12},
 	[CIPHER_RC4] = {1, 256, 1, .block = 1, .any_length = true},
 	[CIPHER_CHACHA20] = {32, 32, 1, .block = 16},
 };
@@ -39,6 +40,13 @@ size_t cipher_block_size(enum cipher_alg alg)
 bool cipher_key_fits(enum cipher_alg alg, size_t len)
 {
 	return len >= rows[alg].min && len <= rows[alg].max && (len - rows[alg].min) % rows[alg].step == 0;
+}
+
+bool cipher_tuning_fits(enum cipher_alg alg, unsigned long tuning)
+{
+	const struct cipher_row *r = &rows[alg];
+
+	return r->tuning != NULL && tuning >= r->least && tuning <= r->most && (tuning - r->least) % r->apart == 0;
 }
 
 /* What libcrypto has to know before the key. */

@@ -42,6 +42,8 @@ enum cipher_mode {
 
 size_t cipher_block_size(enum cipher_alg alg);
 bool cipher_key_fits(enum cipher_alg alg, size_t len);
+/* May struct cipher's tuning be this? False for ciphers that have none. */
+bool cipher_tuning_fits(enum cipher_alg alg, unsigned long tuning);
 
 /* {0} is empty. */
 struct cipher {

@@ -114,7 +114,7 @@ static CK_RV tuned_restore_params(struct mech_op *op, struct bytes params)
 	uint32_t tuning = 0;
 	struct state *s;
 
-	if (!bytes_take_u32(&params, &tuning))
+	if (!bytes_take_u32(&params, &tuning) || !cipher_tuning_fits(mac_of(op)->alg, tuning))
 		return fail(CKR_SAVED_STATE_INVALID, "malformed MAC parameter");
 	try(general_restore_params(op, params));
 	s = op->state;

@@ -379,7 +379,7 @@ static CK_RV tuned_restore_params(struct mech_op *op, struct bytes in)
 	struct block_tuning t = {0};
 	uint32_t tuning = 0;
 
-	if (!bytes_take_u32(&in, &tuning) || in.len != block_size(op))
+	if (!bytes_take_u32(&in, &tuning) || in.len != block_size(op) || !cipher_tuning_fits(block_mode_of(op)->alg, tuning))
 		return fail(CKR_SAVED_STATE_INVALID, "malformed parameter of a block cipher");
 	t.cipher = tuning;
 	memcpy(t.iv, in.data, in.len);

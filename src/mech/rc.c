@@ -32,7 +32,7 @@ static CK_RV take(const CK_MECHANISM *m, void *ret, size_t size)
 
 static CK_RV check_bits(CK_ULONG bits, unsigned *ret)
 {
-	if (bits < 1 || bits > RC2_BITS_MAX)
+	if (!cipher_tuning_fits(CIPHER_RC2, bits))
 		return fail(CKR_MECHANISM_PARAM_INVALID, "RC2 with %lu effective bits", (unsigned long)bits);
 	*ret = (unsigned)bits;
 	return CKR_OK;
@@ -40,7 +40,7 @@ static CK_RV check_bits(CK_ULONG bits, unsigned *ret)
 
 static CK_RV check_rounds(CK_ULONG word, CK_ULONG rounds, unsigned *ret)
 {
-	if (word != RC5_WORD || (rounds != 8 && rounds != 12 && rounds != 16))
+	if (word != RC5_WORD || !cipher_tuning_fits(CIPHER_RC5, rounds))
 		return fail(CKR_MECHANISM_PARAM_INVALID, "RC5 with words of %lu bytes and %lu rounds", (unsigned long)word, (unsigned long)rounds);
 	*ret = (unsigned)rounds;
 	return CKR_OK;

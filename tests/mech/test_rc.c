@@ -197,6 +197,28 @@ static void sizes_ivs_and_tags(void **state)
 	assert_int_equal(answers_init(&rc5_cbc[0], &cbc, sizeof(cbc)), CKR_MECHANISM_PARAM_INVALID);
 }
 
+static void check_saved_tuning(CK_MECHANISM_TYPE type, const void *state, size_t len, CK_RV want)
+{
+	struct mech_op op = {.row = mech_find(type), .env = harness_env(), .use = type == CKM_RC2_MAC || type == CKM_RC5_MAC ? MECH_SIGN : MECH_ENCRYPT};
+
+	assert_int_equal(op.row->ops->restore_params(&op, bytes_of(state, len)), want);
+	op.row->ops->end(&op);
+}
+
+static void malformed_saved_parameters_are_refused(void **state)
+{
+	(void)state;
+	check_saved_tuning(CKM_RC2_CBC, "\x40\0\0\0" "12345678", 12, CKR_OK);
+	check_saved_tuning(CKM_RC2_CBC, "\x40\0\0\0" "1234567", 11, CKR_SAVED_STATE_INVALID);
+	check_saved_tuning(CKM_RC2_CBC, "\x01\x04\0\0" "12345678", 12, CKR_SAVED_STATE_INVALID);
+	check_saved_tuning(CKM_RC2_CBC, "\0\0\0\0" "12345678", 12, CKR_SAVED_STATE_INVALID);
+	check_saved_tuning(CKM_RC5_CBC, "\x0c\0\0\0" "12345678", 12, CKR_OK);
+	check_saved_tuning(CKM_RC5_CBC, "\x0d\0\0\0" "12345678", 12, CKR_SAVED_STATE_INVALID);
+	check_saved_tuning(CKM_RC2_MAC, "\x40\0\0\0\x04", 5, CKR_OK);
+	check_saved_tuning(CKM_RC2_MAC, "\xff\xff\xff\xff\x04", 5, CKR_SAVED_STATE_INVALID);
+	check_saved_tuning(CKM_RC5_MAC, "\x0c\0\0\0\x09", 5, CKR_SAVED_STATE_INVALID);
+}
+
 static void keys(void **state)
 {
 	static const unsigned char zeros[300];
@@ -232,6 +254,7 @@ int main(void)
 		cmocka_unit_test(effective_bits),
 		cmocka_unit_test(words_and_rounds),
 		cmocka_unit_test(sizes_ivs_and_tags),
+		cmocka_unit_test(malformed_saved_parameters_are_refused),
 		cmocka_unit_test(keys),
 	};
 
