@@ -425,6 +425,11 @@ static CK_RV refresh(struct object *o, bool for_use)
 	return rv;
 }
 
+CK_RV objects_refresh(struct object *o)
+{
+	return o->token_object ? refresh(o, false) : CKR_OK;
+}
+
 CK_RV objects_take(struct session *s, CK_OBJECT_HANDLE h, CK_RV invalid, struct object **ret)
 {
 	struct object *o = handle_take(&s->module->objects, h);

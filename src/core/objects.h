@@ -83,6 +83,8 @@ void objects_free(struct objects *o);
 /* A reference to the live object that a session can see (state, login, store); else `invalid`, the code that the
  * argument's meaning asks for (CKR_OBJECT_HANDLE_INVALID, CKR_KEY_HANDLE_INVALID). Give it back with objects_release. */
 must_check CK_RV objects_take(struct session *s, CK_OBJECT_HANDLE h, CK_RV invalid, struct object **ret);
+/* What others have made of an object that is taken already. */
+must_check CK_RV objects_refresh(struct object *o);
 void objects_release(struct object *o);
 /* The decoded key, made at first use; lives as long as the reference. */
 must_check CK_RV objects_key(struct object *o, const struct mech_key **ret);

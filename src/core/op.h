@@ -39,6 +39,7 @@ struct op_permitted {
 struct op {
 	unsigned kind;
 	struct mech_op mech;
+	struct session *session;
 	struct object *key;         /* with a reference; NULL for digests */
 	const struct attrs *seen;   /* the key's attributes when its use was last permitted */
 	uint64_t epoch;             /* of the login, when the key is private; else 0 */

@@ -12,6 +12,7 @@
 #include "core/module.h"
 #include "core/objects.h"
 #include "core/op_internal.h"
+#include "core/otp.h"
 #include "core/session.h"
 #include "core/token.h"
 #include "core/validation.h"
@@ -70,7 +71,7 @@ bool op_allows_mechanism(const struct attrs *a, CK_MECHANISM_TYPE type)
 
 static bool right_class(unsigned kind, CK_OBJECT_CLASS c)
 {
-	return c == CKO_SECRET_KEY || c == (kinds[kind].private_side ? CKO_PRIVATE_KEY : CKO_PUBLIC_KEY);
+	return c == CKO_SECRET_KEY || c == CKO_OTP_KEY || c == (kinds[kind].private_side ? CKO_PRIVATE_KEY : CKO_PUBLIC_KEY);
 }
 
 /* Rules 251 to 254: key type first, then permission. */
@@ -233,6 +234,8 @@ CK_RV op_make(struct session *s, unsigned kind, const CK_MECHANISM *mechanism, c
 	op->kind = kind;
 	op->mech.lane = s->index;
 	op->mech.use = kinds[kind].use;
+	op->mech.take_counter = otp_take_counter;
+	op->session = s;
 	op->mech.env = &s->module->env;
 	CK_RV rv = fill(s, op, mechanism, saved_params, key);
 	if (rv != CKR_OK) {

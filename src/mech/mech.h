@@ -33,6 +33,12 @@ struct mech_env {
 
 /* ---- keys ---------------------------------------------------------------------------------- */
 
+/* How a key for one-time passwords wants to be used; its counter is in the object alone. */
+struct mech_otp {
+	unsigned digits;
+	CK_ULONG counter; /* CKA_OTP_COUNTER_REQUIREMENT */
+};
+
 /* Decoded key material: made once per object, shared by all threads, never changed. */
 struct mech_key {
 	CK_OBJECT_CLASS object_class; /* CKO_SECRET_KEY, CKO_PUBLIC_KEY, CKO_PRIVATE_KEY */
@@ -40,6 +46,7 @@ struct mech_key {
 	CK_ULONG bits;                /* modulus bits, order bits, 8 * value length */
 	struct secret value;          /* secret keys: CKA_VALUE */
 	struct pkey *pkey;            /* asymmetric keys (crypto/pkey.h) */
+	struct mech_otp otp;          /* keys for one-time passwords, whose value is as a secret key's */
 };
 
 struct secret_key_kind;
@@ -102,6 +109,8 @@ struct mech_op {
 	const struct mech_env *env;
 	enum mech_use use;
 	const struct mech_key *key; /* NULL for digests */
+	/* One-time passwords: the key's counter, which is one more afterwards, for good. */
+	CK_RV (*take_counter)(struct mech_op *op, uint64_t *ret);
 	void *state;                /* the mechanism's own; NULL until params or start made it */
 	struct mech_park *park;     /* of the key (mech/park.h); NULL: end frees all */
 	unsigned lane;              /* callers that differ in it get out of each other's way there */

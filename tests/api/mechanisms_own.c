@@ -406,6 +406,57 @@ static CK_MECHANISM *t_mechanism(CK_MECHANISM_TYPE type)
 	return &m;
 }
 
+/* ---- one-time passwords: test_otp.c looks closer ---------------------------------------------- */
+
+static CK_BYTE otp_counter[8];
+
+static CK_MECHANISM *otp_mechanism(CK_MECHANISM_TYPE type)
+{
+	static CK_OTP_PARAM counter = {CK_OTP_COUNTER, otp_counter, sizeof(otp_counter)};
+	static CK_OTP_PARAMS p = {&counter, 1};
+	static CK_MECHANISM m;
+
+	m = (CK_MECHANISM){type, &p, sizeof(p)};
+	return &m;
+}
+
+static CK_OBJECT_HANDLE new_otp_key(void)
+{
+	CK_ULONG bytes_20 = 20;
+	CK_ATTRIBUTE template[] = {{CKA_VALUE_LEN, &bytes_20, sizeof(bytes_20)}, {CKA_SIGN, &yes, 1}, {CKA_VERIFY, &yes, 1}};
+	CK_MECHANISM m = {CKM_HOTP_KEY_GEN, NULL, 0};
+	CK_OBJECT_HANDLE key;
+
+	assert_ok(p11->C_GenerateKey(sess, &m, template, COUNT(template), &key));
+	assert_int_equal(get_ulong(sess, key, CKA_CLASS), CKO_OTP_KEY);
+	assert_int_equal(get_ulong(sess, key, CKA_KEY_TYPE), CKK_HOTP);
+	return key;
+}
+
+static CK_OBJECT_HANDLE otp_key(CK_MECHANISM_TYPE type, bool private)
+{
+	(void)type;
+	(void)private;
+	return new_otp_key();
+}
+
+static void otp_works(CK_MECHANISM_TYPE type)
+{
+	CK_OBJECT_HANDLE key = new_otp_key();
+	CK_ULONG block[32], size = sizeof(block);
+	const CK_OTP_SIGNATURE_INFO *info = (const CK_OTP_SIGNATURE_INFO *)block;
+	CK_BYTE digits[6];
+
+	(void)type;
+	assert_ok(p11->C_SignInit(sess, otp_mechanism(CKM_HOTP), key));
+	assert_ok(p11->C_Sign(sess, NULL, 0, (CK_BYTE_PTR)block, &size));
+	assert_int_equal(info->pParams[0].ulValueLen, sizeof(digits));
+	memcpy(digits, info->pParams[0].pValue, sizeof(digits));
+	assert_ok(verify(otp_mechanism(CKM_HOTP), key, NULL, 0, digits, sizeof(digits)));
+	digits[0] = digits[0] == '0' ? '1' : '0';
+	assert_rv(verify(otp_mechanism(CKM_HOTP), key, NULL, 0, digits, sizeof(digits)), CKR_SIGNATURE_INVALID);
+}
+
 /* ---- rows ----------------------------------------------------------------------------------- */
 
 #define DSA(mechanism) {.type = (mechanism), .min = 512, .max = 3072, .input = 64, .key = dl_key}
@@ -458,6 +509,8 @@ static const struct own_case cases[] = {
 	{.type = CKM_IKE_PRF_DERIVE, .min = 1, .max = 4096, .mechanism = ike_mechanism, .key = hmac_key_of, .works = ike_works},
 	{.type = CKM_IKE1_PRF_DERIVE, .min = 1, .max = 4096, .mechanism = ike_mechanism, .key = hmac_key_of, .works = ike_works},
 	{.type = CKM_IKE1_EXTENDED_DERIVE, .min = 1, .max = 4096, .mechanism = ike_mechanism, .key = hmac_key_of, .works = ike_works},
+	{.type = CKM_HOTP_KEY_GEN, .min = 16, .max = 256, .works = otp_works},
+	{.type = CKM_HOTP, .min = 1, .max = 256, .mechanism = otp_mechanism, .key = otp_key, .works = otp_works},
 	TLS(CKM_TLS_KDF, exporter, 1, 4096, 0),
 	TLS(CKM_TLS12_KDF, exporter, 1, 4096, 0),
 	TLS(CKM_TLS_MAC, finished, 1, 4096, 100),

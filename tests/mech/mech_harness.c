@@ -352,13 +352,13 @@ static void check_steps(const struct mech_row *row)
 	assert_true(ops->save == NULL || (ops->params == NULL) == (ops->save_params == NULL));
 }
 
-/* Messages: who signs, signs them too, unless a nonce or a key is good for one message; in parts where there are parts,
+/* Messages: who signs, signs them too, unless a nonce, a key or a counter is good for one; in parts where there are parts,
  * which then can be begun anew. */
 static void check_messages(const struct mech_row *row)
 {
 	const struct mech_ops *ops = row->ops;
 	bool cipher = row->message != NULL;
-	bool once = row->type == CKM_AES_GMAC || row->type == CKM_POLY1305;
+	bool once = row->type == CKM_AES_GMAC || row->type == CKM_POLY1305 || row->type == CKM_HOTP;
 	bool parts = !once && ops != NULL && ops->update != NULL && ops->verify_final != NULL && !ops->verify_parts_need_signature;
 
 	assert_true(cipher == ((row->flags & CKF_MESSAGE_ENCRYPT) != 0));
