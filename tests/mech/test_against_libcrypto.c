@@ -550,6 +550,57 @@ static void rsa_aes_wrapping_is_oaep_and_kwp(void **state)
 	kit_pair_free(&pair);
 }
 
+/* Where libcrypto has a digest under no name of its own, the row that digests has known answers. */
+static void derivations_by_digest_are_digests(void **state)
+{
+	static const CK_MECHANISM_TYPE rows[][2] = {{CKM_BLAKE2B_384_KEY_DERIVE, CKM_BLAKE2B_384}, {CKM_BLAKE2B_512_KEY_DERIVE, CKM_BLAKE2B_512}};
+	unsigned char secret[48];
+
+	(void)state;
+	random_bytes(secret, sizeof(secret));
+	struct mech_key *base = harness_key(CKK_GENERIC_SECRET, bytes_of(secret, sizeof(secret)));
+	for (size_t i = 0; i < array_len(rows); i++) {
+		CK_MECHANISM derive = {rows[i][0], NULL, 0}, digest = {rows[i][1], NULL, 0};
+		struct buf one = {0}, other = {0};
+
+		note(rows[i][0]);
+		assert_int_equal(kit_whole(MECH_DIGEST, &digest, NULL, bytes_of(secret, sizeof(secret)), &one), CKR_OK);
+		assert_int_equal(kit_derive(&derive, base, one.len, &other), CKR_OK);
+		assert_memory_equal(one.data, other.data, one.len);
+		buf_free(&one);
+		buf_free(&other);
+	}
+	mech_key_free(base);
+}
+
+static void old_rsa_rows_agree_with_new_ones(void **state)
+{
+	static const unsigned char head[] = {0x30, 0x20, 0x30, 0x0c, 6, 8, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 2, 2, 5, 0, 4, 0x10};
+	CK_MECHANISM md2 = {CKM_MD2, NULL, 0}, hashing = {CKM_MD2_RSA_PKCS, NULL, 0}, plain = {CKM_RSA_PKCS, NULL, 0};
+	CK_MECHANISM sha256 = {CKM_SHA256_RSA_PKCS, NULL, 0};
+	struct kit_pair pair = kit_rsa_pair(), x931 = {kit_list(CKO_PUBLIC_KEY, CKK_RSA), kit_list(CKO_PRIVATE_KEY, CKK_RSA), NULL, NULL};
+	struct buf info = {0}, digest = {0}, signature = {0};
+	struct bytes text = kit_text("a text");
+
+	(void)state;
+	note(CKM_MD2_RSA_PKCS);
+	assert_int_equal(kit_whole(MECH_DIGEST, &md2, NULL, text, &digest), CKR_OK);
+	assert_int_equal(buf_append(&info, bytes_of(head, sizeof(head))), CKR_OK);
+	assert_int_equal(buf_append(&info, buf_bytes(&digest)), CKR_OK);
+	assert_int_equal(kit_whole(MECH_SIGN, &hashing, pair.private_key, text, &signature), CKR_OK);
+	assert_int_equal(kit_verify(&plain, pair.public_key, buf_bytes(&info), buf_bytes(&signature)), CKR_OK);
+	note(CKM_RSA_X9_31_KEY_PAIR_GEN);
+	assert_int_equal(attr_list_set_ulong(&x931.public_list, CKA_MODULUS_BITS, 2048), CKR_OK);
+	assert_int_equal(kit_generate(CKM_RSA_X9_31_KEY_PAIR_GEN, harness_env(), &x931.public_list, &x931.private_list), CKR_OK);
+	kit_pair_load(&x931);
+	kit_check_pair(&sha256, &x931, text);
+	buf_free(&info);
+	buf_free(&digest);
+	buf_free(&signature);
+	kit_pair_free(&pair);
+	kit_pair_free(&x931);
+}
+
 /* ---- nothing left out ---------------------------------------------------------------------- */
 
 static bool has_peer(CK_MECHANISM_TYPE type)
@@ -632,6 +683,8 @@ int main(void)
 		cmocka_unit_test(generated_hmac_keys_are_of_their_type),
 		cmocka_unit_test(derivations_agree),
 		cmocka_unit_test(rsa_aes_wrapping_is_oaep_and_kwp),
+		cmocka_unit_test(derivations_by_digest_are_digests),
+		cmocka_unit_test(old_rsa_rows_agree_with_new_ones),
 		/* Last: it counts what the others have compared. */
 		cmocka_unit_test(every_row_is_held_against_something_from_outside),
 	};
