@@ -9,11 +9,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LARGE_OBJECTS 48
+#define LARGE_OBJECTS 96
 #define LARGE (1024 * 1024)
 #define SMALL 300
 #define THREADS 8
-#define MEMORY_KIB (32 * 1024) /* less than the large token has */
+#define MEMORY_KIB (72 * 1024) /* less than the large token has; the caches of two stores and what they hold */
 
 static CK_ULONG objects = LARGE_OBJECTS, object_size = LARGE;
 
