@@ -22,33 +22,29 @@
 
 static const struct secret_key_kind kind = {.min = 1, .max = MAX_BYTES, .check_value = secret_key_check_hash};
 
-/* A counter that is not given begins at 0. */
+/* An empty counter is 0. */
 static CK_RV complete(const struct mech_env *env, struct attr_list *key)
 {
-	static const unsigned char zero[COUNTER_SIZE];
-	CK_ULONG digits = MIN_DIGITS, format = CK_OTP_FORMAT_DECIMAL;
 	struct bytes counter = {0};
 
-	(void)attr_list_get_ulong(key, CKA_OTP_LENGTH, &digits);
-	(void)attr_list_get_ulong(key, CKA_OTP_FORMAT, &format);
 	(void)attr_list_get(key, CKA_OTP_COUNTER, &counter);
-	if (digits < MIN_DIGITS || digits > MAX_DIGITS || format != CK_OTP_FORMAT_DECIMAL)
-		return fail(CKR_ATTRIBUTE_VALUE_INVALID, "HOTP of %lu digits in format %lu", digits, format);
 	if (counter.len != 0 && counter.len != COUNTER_SIZE)
 		return fail(CKR_ATTRIBUTE_VALUE_INVALID, "CKA_OTP_COUNTER of %zu bytes", counter.len);
-	if (counter.len == 0)
-		try(attr_list_set(key, CKA_OTP_COUNTER, bytes_of(zero, sizeof(zero))));
 	return secret_key_complete(env, &kind, key);
 }
 
+/* Digits of 0: the key is for passwords that HOTP does not make. */
 static CK_RV load(const struct mech_env *env, const struct attrs *a, struct mech_key **ret)
 {
 	struct mech_key *k = NULL;
-	CK_ULONG digits = MIN_DIGITS, demand = CK_OTP_PARAM_OPTIONAL;
+	CK_ULONG digits = MIN_DIGITS, demand = CK_OTP_PARAM_OPTIONAL, format = CK_OTP_FORMAT_DECIMAL;
 
 	(void)env;
 	(void)attrs_get_ulong(a, CKA_OTP_LENGTH, &digits);
 	(void)attrs_get_ulong(a, CKA_OTP_COUNTER_REQUIREMENT, &demand);
+	(void)attrs_get_ulong(a, CKA_OTP_FORMAT, &format);
+	if (digits < MIN_DIGITS || digits > MAX_DIGITS || format != CK_OTP_FORMAT_DECIMAL)
+		digits = 0;
 	try(secret_key_load(&kind, a, &k));
 	k->otp = (struct mech_otp){.digits = (unsigned)digits, .counter = demand};
 	*ret = k;
@@ -57,7 +53,9 @@ static CK_RV load(const struct mech_env *env, const struct attrs *a, struct mech
 
 static CK_RV generate(const struct mech_env *env, const struct mech_row *row, const CK_MECHANISM *m, struct attr_list *key)
 {
+	static const unsigned char zero[COUNTER_SIZE];
 	struct secret value cleanup(secret_free) = {0};
+	struct bytes counter = {0};
 	CK_ULONG len = 0;
 
 	if (m->ulParameterLen != 0)
@@ -68,6 +66,8 @@ static CK_RV generate(const struct mech_env *env, const struct mech_row *row, co
 		return fail(CKR_ATTRIBUTE_VALUE_INVALID, "CKA_VALUE_LEN %lu for %s", len, mech_name(m->mechanism));
 	try(secret_new(len, &value));
 	try(rand_bytes(env->ossl, value.data, value.len));
+	if (!attr_list_get(key, CKA_OTP_COUNTER, &counter) || counter.len == 0)
+		try(attr_list_set(key, CKA_OTP_COUNTER, bytes_of(zero, sizeof(zero))));
 	return attr_list_set(key, CKA_VALUE, secret_bytes(&value));
 }
 
@@ -177,6 +177,8 @@ static CK_RV start(struct mech_op *op)
 
 	if (s->digits == 0)
 		s->digits = op->key->otp.digits;
+	if (s->digits == 0)
+		return fail(CKR_MECHANISM_PARAM_INVALID, "the key's CKA_OTP_FORMAT or CKA_OTP_LENGTH is not one of HOTP");
 	if (op->use == MECH_VERIFY)
 		return CKR_OK;
 	if (demand == CK_OTP_PARAM_MANDATORY && !s->has_counter)
