@@ -80,7 +80,8 @@ static bool has_value(CK_OBJECT_HANDLE object, const CK_ATTRIBUTE *want)
 
 	if (want->ulValueLen == CK_UNAVAILABLE_INFORMATION)
 		return rv == CKR_ATTRIBUTE_TYPE_INVALID;
-	return rv == CKR_OK && is.ulValueLen == want->ulValueLen && memcmp(is.pValue, want->pValue, is.ulValueLen) == 0;
+	return rv == CKR_OK && is.ulValueLen == want->ulValueLen &&
+	       (is.ulValueLen == 0 || memcmp(is.pValue, want->pValue, is.ulValueLen) == 0);
 }
 
 static bool has_nested(CK_OBJECT_HANDLE object, const CK_ATTRIBUTE *want)
