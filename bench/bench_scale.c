@@ -388,7 +388,9 @@ static const struct row {
 
 static double cell(const struct module *m, const struct figures *f, const struct row *r)
 {
-	double value = *(const double *)((const char *)f + r->offset);
+	double value;
+
+	memcpy(&value, (const char *)f + r->offset, sizeof(value));
 
 	return r->offset == offsetof(struct figures, resident) ? value - m->empty_resident : value;
 }

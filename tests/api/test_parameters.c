@@ -56,6 +56,9 @@ static CK_RV use_with(const struct mechanism_case *c, const struct use *u, CK_ME
 	case CKF_UNWRAP:
 		return p11->C_UnwrapKey(sess, m, mechanism_key(c, DECRYPT), out, 48, wrapped, 3, &key);
 	case CKF_DERIVE:
+		/* Of this one the template has to say the type. */
+		if (c->type == CKM_IKE1_PRF_DERIVE)
+			return p11->C_DeriveKey(sess, m, mechanism_key(c, DECRYPT), template, COUNT(template), &key);
 		return p11->C_DeriveKey(sess, m, mechanism_key(c, DECRYPT), new, c->family == F_PUBLIC_HALF ? 0 : 2, &key);
 	case CKF_GENERATE:
 		return generate(c, m);

@@ -104,6 +104,9 @@ static void rule_294_it_takes_every_mechanism_of_verification(void **state)
 
 		if (p11->C_GetMechanismInfo(slot, c->type, &info) != CKR_OK || !(info.flags & CKF_VERIFY))
 			continue;
+		/* Signs nothing that is given; test_otp.c and its test in tests/mech verify it. */
+		if (c->type == CKM_HOTP)
+			continue;
 		print_message("# %s\n", c->name);
 		verify_each_way(c);
 		seen++;
