@@ -103,23 +103,14 @@ void hash_sign_end(struct mech_op *op)
 	op->state = NULL;
 }
 
-#define STEPS                                   \
-	.start = hash_sign_start,               \
-	.room = asym_signature_room,            \
-	.whole = hash_sign_whole,               \
-	.update = hash_sign_update,             \
-	.final = hash_sign_final,               \
-	.verify_whole = hash_sign_verify_whole, \
-	.verify_final = hash_sign_verify_final, \
-	.again = hash_sign_again,               \
-	.end = hash_sign_end
-
 const struct mech_ops hash_sign_ops = {
-	STEPS,
+	HASH_SIGN_STEPS,
+	.start = hash_sign_start,
 	.save = hash_sign_save,
 	.restore = hash_sign_restore,
 };
 
 const struct mech_ops hash_sign_unsaved_ops = {
-	STEPS,
+	HASH_SIGN_STEPS,
+	.start = hash_sign_start,
 };

@@ -40,4 +40,15 @@ void hash_sign_end(struct mech_op *op);
 extern const struct mech_ops hash_sign_ops;
 extern const struct mech_ops hash_sign_unsaved_ops;
 
+/* The steps of such operations, all but .start, .save and .restore. */
+#define HASH_SIGN_STEPS                         \
+	.room = asym_signature_room,            \
+	.whole = hash_sign_whole,               \
+	.update = hash_sign_update,             \
+	.final = hash_sign_final,               \
+	.verify_whole = hash_sign_verify_whole, \
+	.verify_final = hash_sign_verify_final, \
+	.again = hash_sign_again,               \
+	.end = hash_sign_end
+
 #endif

@@ -259,16 +259,6 @@ static CK_RV restore_pss(struct mech_op *op, struct bytes params)
 
 /* ---- steps --------------------------------------------------------------------------------- */
 
-#define HASH_STEPS                              \
-	.room = asym_signature_room,            \
-	.whole = hash_sign_whole,               \
-	.update = hash_sign_update,             \
-	.final = hash_sign_final,               \
-	.verify_whole = hash_sign_verify_whole, \
-	.verify_final = hash_sign_verify_final, \
-	.again = hash_sign_again,               \
-	.end = hash_sign_end
-
 const struct mech_ops rsa_sign_pss_ops = {
 	.params = params_pss,
 	.start = start_pss,
@@ -279,14 +269,14 @@ const struct mech_ops rsa_sign_pss_ops = {
 };
 
 const struct mech_ops rsa_sign_hash_ops = {
-	HASH_STEPS,
+	HASH_SIGN_STEPS,
 	.start = start_hash,
 	.save = hash_sign_save,
 	.restore = hash_sign_restore,
 };
 
 const struct mech_ops rsa_sign_sha3_ops = {
-	HASH_STEPS,
+	HASH_SIGN_STEPS,
 	.start = start_hash,
 };
 
@@ -298,14 +288,14 @@ const struct mech_ops rsa_sign_x9_31_ops = {
 };
 
 const struct mech_ops rsa_sign_x9_31_hash_ops = {
-	HASH_STEPS,
+	HASH_SIGN_STEPS,
 	.start = start_x9_31_hash,
 	.save = hash_sign_save,
 	.restore = hash_sign_restore,
 };
 
 const struct mech_ops rsa_sign_pss_hash_ops = {
-	HASH_STEPS,
+	HASH_SIGN_STEPS,
 	.params = params_pss,
 	.start = start_pss_hash,
 	.save = hash_sign_save,
@@ -315,7 +305,7 @@ const struct mech_ops rsa_sign_pss_hash_ops = {
 };
 
 const struct mech_ops rsa_sign_pss_sha3_ops = {
-	HASH_STEPS,
+	HASH_SIGN_STEPS,
 	.params = params_pss,
 	.start = start_pss_hash,
 };
