@@ -388,16 +388,17 @@ static void encapsulate(const struct mech_row *row, bool back, struct input *in,
 	const struct mech_key *key = choose_key(in, row, back, &owned);
 	CK_MECHANISM m = form_mechanism(memory, in, row, FORM_OPERATION, (struct bytes){0});
 	struct mech_kem_call c = {.env = &env, .row = row, .mechanism = &m, .key = key};
-	struct secret made = {0};
+	struct attr_list made = {0};
 	size_t size = 0, len = 0;
 
 	if (key != NULL && !owned && (row->kem->params == NULL || row->kem->params(&c) == CKR_OK) && row->kem->size(&c, &size) == CKR_OK) {
 		unsigned char *out = form_bytes(memory, in, size);
+		start_template(in, CKO_SECRET_KEY, CKK_GENERIC_SECRET, &made);
 		if (back)
 			(void)!row->kem->decapsulate(&c, bytes_of(out, input_byte(in) < 200 ? size : input_byte(in)), &made);
 		else
 			(void)!row->kem->encapsulate(&c, out, &len, &made);
-		secret_free(&made);
+		attr_list_free(&made);
 	}
 	if (owned)
 		mech_key_free((struct mech_key *)(uintptr_t)key);

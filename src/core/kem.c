@@ -106,17 +106,11 @@ static CK_RV begin_key(struct session *s, const struct side *side, const struct 
 	return object_may_make(s, ret);
 }
 
-/* The secret is taken whole: whoever wants a shorter key derives one. */
-static CK_RV end_key(struct session *s, CK_FLAGS judged, const struct secret *shared, struct attr_list *key, CK_OBJECT_HANDLE *ret)
+static CK_RV end_key(struct session *s, CK_FLAGS judged, struct attr_list *key, CK_OBJECT_HANDLE *ret)
 {
 	const struct make_heritage none = {0};
 	const struct attr_list *made = key;
-	CK_ULONG len = shared->len;
 
-	(void)attr_list_get_ulong(key, CKA_VALUE_LEN, &len);
-	if (len != shared->len)
-		return fail(CKR_TEMPLATE_INCONSISTENT, "a key of %lu bytes from a secret of %zu", len, shared->len);
-	try(attr_list_set(key, CKA_VALUE, secret_bytes(shared)));
 	try(make_derive_end(&s->module->env, &none, key));
 	try(validation_mark(s, judged, key));
 	try(object_enter(s, &made, 1, ret));
@@ -131,7 +125,6 @@ static CK_RV encapsulate(struct session *s, struct mech_kem_call *c, const struc
 {
 	struct attr_list key cleanup(attr_list_free) = {0};
 	struct buf ciphertext cleanup(buf_free) = {0};
-	struct secret shared cleanup(secret_free) = {0};
 	size_t need = 0;
 
 	try(c->row->kem->size(c, &need));
@@ -143,8 +136,8 @@ static CK_RV encapsulate(struct session *s, struct mech_kem_call *c, const struc
 		return fail(CKR_ARGUMENTS_BAD, "no place for the handle");
 	try(begin_key(s, &encapsulating, o, template, &key));
 	try(buf_reserve(&ciphertext, need));
-	try(c->row->kem->encapsulate(c, ciphertext.data, &ciphertext.len, &shared));
-	try(end_key(s, validation_judge(s, c->mechanism, CKF_ENCAPSULATE, atomic_load(&o->attrs)), &shared, &key, ret));
+	try(c->row->kem->encapsulate(c, ciphertext.data, &ciphertext.len, &key));
+	try(end_key(s, validation_judge(s, c->mechanism, CKF_ENCAPSULATE, atomic_load(&o->attrs)), &key, ret));
 	memcpy(out.data, ciphertext.data, ciphertext.len);
 	*out.len = ciphertext.len;
 	return CKR_OK;
@@ -168,8 +161,10 @@ CK_RV kem_encapsulate(struct session *s, CK_MECHANISM_PTR mechanism, CK_OBJECT_H
 
 /* ---- decapsulation ------------------------------------------------------------------------------------- */
 
-static CK_RV blame_ciphertext(CK_RV rv)
+static CK_RV blame(CK_RV rv)
 {
+	if (rv == CKR_KEY_SIZE_RANGE)
+		return decapsulating.bad_size;
 	if (rv == CKR_ENCRYPTED_DATA_LEN_RANGE)
 		return CKR_WRAPPED_KEY_LEN_RANGE;
 	return rv == CKR_ENCRYPTED_DATA_INVALID ? CKR_WRAPPED_KEY_INVALID : rv;
@@ -179,11 +174,10 @@ static CK_RV decapsulate(struct session *s, struct mech_kem_call *c, const struc
                          CK_OBJECT_HANDLE_PTR ret)
 {
 	struct attr_list key cleanup(attr_list_free) = {0};
-	struct secret shared cleanup(secret_free) = {0};
 
 	try(begin_key(s, &decapsulating, o, template, &key));
-	try(blame_ciphertext(c->row->kem->decapsulate(c, ciphertext, &shared)));
-	return end_key(s, validation_judge(s, c->mechanism, CKF_DECAPSULATE, atomic_load(&o->attrs)), &shared, &key, ret);
+	try(blame(c->row->kem->decapsulate(c, ciphertext, &key)));
+	return end_key(s, validation_judge(s, c->mechanism, CKF_DECAPSULATE, atomic_load(&o->attrs)), &key, ret);
 }
 
 CK_RV kem_decapsulate(struct session *s, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE private_key, struct template_in template,

@@ -182,24 +182,51 @@ static CK_RV group_number(const struct pkey *k, const char *name, struct secret 
 	return pkey_get_number(k, name, 0, ret);
 }
 
-static CK_RV make_peer(const struct pkey *k, struct bytes y, struct pkey **ret)
+/* The numbers of a key's group; the caller's to free. */
+struct numbers {
+	struct secret p, q, g;
+};
+
+static void numbers_end(struct numbers *n)
 {
-	struct secret p cleanup(secret_free) = {0};
-	struct secret q cleanup(secret_free) = {0};
-	struct secret g cleanup(secret_free) = {0};
+	secret_free(&n->p);
+	secret_free(&n->q);
+	secret_free(&n->g);
+}
+
+static CK_RV read_group(const struct pkey *k, struct numbers *n, struct pkey_dl_group *ret)
+{
 	bool has_q = k->subprime_size > 0;
 
-	try(group_number(k, OSSL_PKEY_PARAM_FFC_P, &p));
-	try(group_number(k, OSSL_PKEY_PARAM_FFC_G, &g));
+	try(group_number(k, OSSL_PKEY_PARAM_FFC_P, &n->p));
+	try(group_number(k, OSSL_PKEY_PARAM_FFC_G, &n->g));
 	if (has_q)
-		try(group_number(k, OSSL_PKEY_PARAM_FFC_Q, &q));
-	const struct pkey_dl_group group = {
+		try(group_number(k, OSSL_PKEY_PARAM_FFC_Q, &n->q));
+	*ret = (struct pkey_dl_group){
 		.type = has_q ? PKEY_DL_X9_42 : PKEY_DL_DH,
-		.p = secret_bytes(&p),
-		.q = secret_bytes(&q),
-		.g = secret_bytes(&g),
+		.p = secret_bytes(&n->p),
+		.q = secret_bytes(&n->q),
+		.g = secret_bytes(&n->g),
 	};
+	return CKR_OK;
+}
+
+static CK_RV make_peer(const struct pkey *k, struct bytes y, struct pkey **ret)
+{
+	struct numbers n cleanup(numbers_end) = {0};
+	struct pkey_dl_group group;
+
+	try(read_group(k, &n, &group));
 	return make_checked(k->ossl, &group, y, ret);
+}
+
+CK_RV pkey_dl_ephemeral(const struct pkey *k, struct pkey **ret)
+{
+	struct numbers n cleanup(numbers_end) = {0};
+	struct pkey_dl_group group;
+
+	try(read_group(k, &n, &group));
+	return pkey_dl_generate(k->ossl, &group, 0, ret);
 }
 
 static CK_RV agree(const struct pkey *k, const struct pkey *peer, struct secret *ret)

@@ -44,6 +44,9 @@ struct bytes pkey_dl_oid(enum pkey_dl_type type); /* the content of the OBJECT I
 /* Diffie-Hellman with the peer's y: as long as p. CKR_PUBLIC_KEY_INVALID: out of range, of another order. */
 must_check CK_RV pkey_dl_agree(const struct pkey *k, struct bytes y, struct secret *ret);
 
+/* A new pair in the group of k. */
+must_check CK_RV pkey_dl_ephemeral(const struct pkey *k, struct pkey **ret);
+
 /* ret has room for pkey_signature_size: r and s, each as long as q. A longer digest counts with its first bits. */
 must_check CK_RV pkey_dsa_sign(const struct pkey *k, struct bytes digest, unsigned char *ret);
 /* CKR_SIGNATURE_LEN_RANGE, CKR_SIGNATURE_INVALID. */

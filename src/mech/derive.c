@@ -102,6 +102,16 @@ CK_RV derive_set_last(struct attr_list *key, struct bytes from)
 	return set(key, from, true);
 }
 
+CK_RV derive_set_whole(struct attr_list *key, struct bytes from)
+{
+	CK_ULONG len = from.len;
+
+	(void)attr_list_get_ulong(key, CKA_VALUE_LEN, &len);
+	if (len != from.len)
+		return fail(CKR_TEMPLATE_INCONSISTENT, "a key of %lu bytes from a secret of %zu", len, from.len);
+	return attr_list_set(key, CKA_VALUE, from);
+}
+
 /* ---- parameters ---------------------------------------------------------------------------- */
 
 CK_RV derive_param(const CK_MECHANISM *m, void *to, size_t size)

@@ -18,6 +18,8 @@ must_check CK_RV derive_length(const struct attr_list *key, size_t otherwise, si
  * ones. CKR_TEMPLATE_INCONSISTENT when there are too few. */
 must_check CK_RV derive_set_first(struct attr_list *key, struct bytes from);
 must_check CK_RV derive_set_last(struct attr_list *key, struct bytes from);
+/* All of the bytes, and no other CKA_VALUE_LEN: CKR_TEMPLATE_INCONSISTENT. */
+must_check CK_RV derive_set_whole(struct attr_list *key, struct bytes from);
 
 /* Copies a parameter of exactly this size. CKR_MECHANISM_PARAM_INVALID. */
 must_check CK_RV derive_param(const CK_MECHANISM *m, void *to, size_t size);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The family of Diffie-Hellman on curves (§6.3): derivation, key wraps over it, and the keys of Montgomery curves, which
+/* The family of Diffie-Hellman on curves (§6.3): derivation, encapsulation, key wraps over it, and the keys of Montgomery curves, which
  * can nothing else. The curves of the token have cofactor 1, or (Montgomery) clear it in the scalar. */
 #include <string.h>
 
@@ -19,36 +19,129 @@
 #define MAX_X_BITS 448
 
 #define EC_FLAGS (CKF_EC_F_P | CKF_EC_OID | CKF_EC_CURVENAME | CKF_EC_UNCOMPRESS | CKF_EC_COMPRESS)
+#define DERIVES (CKF_DERIVE | CKF_ENCAPSULATE | CKF_DECAPSULATE | EC_FLAGS)
 #define X_FLAGS (CKF_EC_F_P | CKF_EC_OID | CKF_EC_CURVENAME)
 
 /* ---- derivation ---------------------------------------------------------------------------- */
+
+struct derive_params {
+	CK_EC_KDF_TYPE kdf;
+	struct bytes shared_data, public_data;
+};
+
+static CK_RV read_derive_params(const CK_MECHANISM *m, struct derive_params *ret)
+{
+	CK_ECDH1_DERIVE_PARAMS p;
+
+	try(derive_param(m, &p, sizeof(p)));
+	ret->kdf = p.kdf;
+	try(derive_bytes(p.pSharedData, p.ulSharedDataLen, &ret->shared_data));
+	try(derive_bytes(p.pPublicData, p.ulPublicDataLen, &ret->public_data));
+	return ecdh_kdf_check(ret->kdf, ret->shared_data);
+}
+
+static CK_RV check_size(const struct mech_row *row, const struct mech_key *k)
+{
+	if (k->bits < row->min_key || k->bits > row->max_key)
+		return fail(CKR_KEY_SIZE_RANGE, "a curve of %lu bits", k->bits);
+	return CKR_OK;
+}
+
+/* A function that makes any number of bytes has to be told how many. */
+static CK_RV check_length(const struct derive_params *p, const struct attr_list *key)
+{
+	size_t len = 0;
+
+	return p->kdf == CKD_NULL ? CKR_OK : derive_length(key, 0, &len);
+}
+
+static CK_RV set_key(struct ossl *o, const struct derive_params *p, const struct secret *shared, struct attr_list *key)
+{
+	struct secret made cleanup(secret_free) = {0};
+	size_t len = 0;
+
+	if (p->kdf == CKD_NULL)
+		return derive_set_last(key, secret_bytes(shared));
+	try(derive_length(key, 0, &len));
+	try(secret_new(len, &made));
+	try(ecdh_kdf(o, p->kdf, secret_bytes(shared), p->shared_data, made.data, len));
+	return derive_set_first(key, secret_bytes(&made));
+}
 
 static CK_RV derive(const struct mech_env *env, const struct mech_row *row, const CK_MECHANISM *m, const struct mech_key *base,
                     struct attr_list *key)
 {
 	struct secret shared cleanup(secret_free) = {0};
-	struct secret made cleanup(secret_free) = {0};
-	struct bytes shared_data = {0}, public_data = {0};
-	CK_ECDH1_DERIVE_PARAMS p;
-	size_t len = 0;
+	struct derive_params p = {0};
 
-	try(derive_param(m, &p, sizeof(p)));
-	try(derive_bytes(p.pSharedData, p.ulSharedDataLen, &shared_data));
-	try(derive_bytes(p.pPublicData, p.ulPublicDataLen, &public_data));
-	try(ecdh_kdf_check(p.kdf, shared_data));
-	if (base->bits < row->min_key || base->bits > row->max_key)
-		return fail(CKR_KEY_SIZE_RANGE, "a curve of %lu bits", base->bits);
-	if (p.kdf != CKD_NULL)
-		try(derive_length(key, 0, &len));
-	try(ecdh_agree(env->ossl, base, public_data, &shared));
-	if (p.kdf == CKD_NULL)
-		return derive_set_last(key, secret_bytes(&shared));
-	try(secret_new(len, &made));
-	try(ecdh_kdf(env->ossl, p.kdf, secret_bytes(&shared), shared_data, made.data, len));
-	return derive_set_first(key, secret_bytes(&made));
+	try(read_derive_params(m, &p));
+	try(check_size(row, base));
+	try(check_length(&p, key));
+	try(ecdh_agree(env->ossl, base, p.public_data, &shared));
+	return set_key(env->ossl, &p, &shared, key);
 }
 
 static const struct mech_derive ecdh_derive = {.object_class = CKO_SECRET_KEY, .base_is_private = true, .key = derive};
+
+static void pkey_end(struct pkey **k)
+{
+	pkey_free(*k);
+}
+
+/* ---- encapsulation: the ciphertext is an ephemeral public key, derivation does the rest -------- */
+
+static CK_RV kem_params(const struct mech_kem_call *c)
+{
+	struct derive_params p = {0};
+
+	try(read_derive_params(c->mechanism, &p));
+	if (p.public_data.data != NULL || p.public_data.len != 0)
+		return fail(CKR_MECHANISM_PARAM_INVALID, "the other party's public key is the ciphertext, not a parameter");
+	return CKR_OK;
+}
+
+static CK_RV kem_size(const struct mech_kem_call *c, size_t *ret)
+{
+	*ret = pkey_curve(c->key->pkey)->point_size;
+	return check_size(c->row, c->key);
+}
+
+static CK_RV encapsulate(const struct mech_kem_call *c, unsigned char *ciphertext, size_t *ret_len, struct attr_list *key)
+{
+	struct pkey *ephemeral cleanup(pkey_end) = NULL;
+	struct secret shared cleanup(secret_free) = {0};
+	struct derive_params p = {0};
+
+	try(read_derive_params(c->mechanism, &p));
+	try(check_length(&p, key));
+	try(pkey_curve_generate(c->env->ossl, pkey_curve(c->key->pkey), &ephemeral));
+	CK_RV rv = pkey_ecdh(ephemeral, c->key->pkey, &shared);
+	if (rv == CKR_PUBLIC_KEY_INVALID)
+		return fail(CKR_FUNCTION_FAILED, "a public key of low order");
+	try(rv);
+	struct bytes point = pkey_point(ephemeral);
+	memcpy(ciphertext, point.data, point.len);
+	*ret_len = point.len;
+	return set_key(c->env->ossl, &p, &shared, key);
+}
+
+/* Takes every form of a public key that derivation takes. */
+static CK_RV decapsulate(const struct mech_kem_call *c, struct bytes ciphertext, struct attr_list *key)
+{
+	struct secret shared cleanup(secret_free) = {0};
+	struct derive_params p = {0};
+
+	try(read_derive_params(c->mechanism, &p));
+	try(check_size(c->row, c->key));
+	try(check_length(&p, key));
+	CK_RV rv = ecdh_agree(c->env->ossl, c->key, ciphertext, &shared);
+	if (rv == CKR_PUBLIC_KEY_INVALID || rv == CKR_MECHANISM_PARAM_INVALID)
+		return fail(CKR_ENCRYPTED_DATA_INVALID, "the ciphertext is no public key on the curve");
+	try(rv);
+	return set_key(c->env->ossl, &p, &shared, key);
+}
+
+static const struct mech_kem ecdh_kem = {.params = kem_params, .size = kem_size, .encapsulate = encapsulate, .decapsulate = decapsulate};
 
 /* ---- key wrap: an ephemeral public key, then KWP under what it agrees on --------------------- */
 
@@ -81,11 +174,6 @@ static CK_RV make_kek(struct ossl *o, const struct wrap_params *p, struct bytes 
 		return fail(CKR_MECHANISM_PARAM_INVALID, "an AES key of %zu bytes from a secret of %zu", p->kek_len, shared.len);
 	memcpy(kek, shared.data, p->kek_len);
 	return CKR_OK;
-}
-
-static void pkey_end(struct pkey **k)
-{
-	pkey_free(*k);
 }
 
 /* §6.3: the cofactor wrap writes the point as CKA_EC_POINT has it, the older ones as it is. */
@@ -182,8 +270,8 @@ static const struct mech_gen pair_gen = {.pair = ec_key_pair, .key_type = CKK_EC
 #define MONTGOMERY .min_key = MIN_X_BITS, .max_key = MAX_X_BITS, .key_types = {CKK_EC_MONTGOMERY}, .key_type_count = 1
 
 static const struct mech_row rows[] = {
-	{.type = CKM_ECDH1_DERIVE, .flags = CKF_DERIVE | EC_FLAGS, BOTH, .derive = &ecdh_derive},
-	{.type = CKM_ECDH1_COFACTOR_DERIVE, .flags = CKF_DERIVE | EC_FLAGS, WEIERSTRASS, .derive = &ecdh_derive},
+	{.type = CKM_ECDH1_DERIVE, .flags = DERIVES, BOTH, .derive = &ecdh_derive, .kem = &ecdh_kem},
+	{.type = CKM_ECDH1_COFACTOR_DERIVE, .flags = DERIVES, WEIERSTRASS, .derive = &ecdh_derive, .kem = &ecdh_kem},
 	{.type = CKM_ECDH_AES_KEY_WRAP, .flags = CKF_WRAP | CKF_UNWRAP | EC_FLAGS, BOTH, .wrap = &ecdh_wrap},
 	{.type = CKM_ECDH_COF_AES_KEY_WRAP, .flags = CKF_WRAP | CKF_UNWRAP | EC_FLAGS, WEIERSTRASS, .wrap = &ecdh_wrap},
 	{.type = CKM_ECDH_X_AES_KEY_WRAP, .flags = CKF_WRAP | CKF_UNWRAP | X_FLAGS, MONTGOMERY, .wrap = &ecdh_wrap},

@@ -222,9 +222,11 @@ struct mech_kem {
 	CK_RV (*params)(const struct mech_kem_call *c);
 	/* The exact length of the ciphertext. */
 	CK_RV (*size)(const struct mech_kem_call *c, size_t *ret);
-	CK_RV (*encapsulate)(const struct mech_kem_call *c, unsigned char *ciphertext, size_t *ret_len, struct secret *ret);
+	/* Both set the new key's CKA_VALUE, as long as its template wants (mech/derive.h). CKR_KEY_SIZE_RANGE,
+	 * CKR_TEMPLATE_INCOMPLETE, CKR_TEMPLATE_INCONSISTENT. */
+	CK_RV (*encapsulate)(const struct mech_kem_call *c, unsigned char *ciphertext, size_t *ret_len, struct attr_list *key);
 	/* CKR_ENCRYPTED_DATA_LEN_RANGE, CKR_ENCRYPTED_DATA_INVALID. */
-	CK_RV (*decapsulate)(const struct mech_kem_call *c, struct bytes ciphertext, struct secret *ret);
+	CK_RV (*decapsulate)(const struct mech_kem_call *c, struct bytes ciphertext, struct attr_list *key);
 };
 
 /* What a row that signs announces; with _PARTS when it has update, final and verify_final. */

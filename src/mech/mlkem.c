@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The family of ML-KEM (FIPS 203, §6.68): its rows and its two steps. Key sizes are those of public keys, in bytes. */
 #include "crypto/pkey_pq.h"
+#include "mech/derive.h"
 #include "mech/pq_key.h"
 
 static CK_RV size(const struct mech_kem_call *c, size_t *ret)
@@ -9,16 +10,21 @@ static CK_RV size(const struct mech_kem_call *c, size_t *ret)
 	return CKR_OK;
 }
 
-static CK_RV encapsulate(const struct mech_kem_call *c, unsigned char *ciphertext, size_t *ret_len, struct secret *ret)
+static CK_RV encapsulate(const struct mech_kem_call *c, unsigned char *ciphertext, size_t *ret_len, struct attr_list *key)
 {
-	try(pkey_pq_encapsulate(c->key->pkey, ciphertext, ret));
+	struct secret shared cleanup(secret_free) = {0};
+
+	try(pkey_pq_encapsulate(c->key->pkey, ciphertext, &shared));
 	*ret_len = pkey_pq_set(c->key->pkey)->output_size;
-	return CKR_OK;
+	return derive_set_whole(key, secret_bytes(&shared));
 }
 
-static CK_RV decapsulate(const struct mech_kem_call *c, struct bytes ciphertext, struct secret *ret)
+static CK_RV decapsulate(const struct mech_kem_call *c, struct bytes ciphertext, struct attr_list *key)
 {
-	return pkey_pq_decapsulate(c->key->pkey, ciphertext, ret);
+	struct secret shared cleanup(secret_free) = {0};
+
+	try(pkey_pq_decapsulate(c->key->pkey, ciphertext, &shared));
+	return derive_set_whole(key, secret_bytes(&shared));
 }
 
 static const struct mech_kem kem = {.size = size, .encapsulate = encapsulate, .decapsulate = decapsulate};

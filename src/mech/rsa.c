@@ -4,6 +4,7 @@
 #include "mech/pkcs8.h"
 #include "mech/rsa_aes.h"
 #include "mech/rsa_crypt.h"
+#include "mech/rsa_kem.h"
 #include "mech/rsa_key.h"
 #include "mech/rsa_sign.h"
 #include "mech/wrap.h"
@@ -11,6 +12,9 @@
 #define MIN_BITS 512   /* of an imported key */
 #define MIN_NEW_BITS 1024
 #define MAX_BITS 16384
+
+/* Keys of others. */
+#define CARRIES (CKF_WRAP | CKF_UNWRAP | CKF_ENCAPSULATE | CKF_DECAPSULATE)
 
 /* ---- one mechanism, six uses --------------------------------------------------------------- */
 
@@ -118,25 +122,28 @@ static const struct mech_row rows[] = {
 	{
 		RSA_KEY(MIN_BITS),
 		.type = CKM_RSA_PKCS,
-		.flags = CKF_ENCRYPT | CKF_DECRYPT | MECH_SIGNS | CKF_SIGN_RECOVER | CKF_VERIFY_RECOVER | CKF_WRAP | CKF_UNWRAP,
+		.flags = CKF_ENCRYPT | CKF_DECRYPT | MECH_SIGNS | CKF_SIGN_RECOVER | CKF_VERIFY_RECOVER | CARRIES,
 		.ops = &pkcs1_ops,
 		.wrap = &mech_wrap_secret,
+		.kem = &rsa_kem_pkcs1,
 		.unsaveable = asym_single_part,
 	},
 	{
 		RSA_KEY(MIN_BITS),
 		.type = CKM_RSA_X_509,
-		.flags = CKF_ENCRYPT | CKF_DECRYPT | MECH_SIGNS | CKF_SIGN_RECOVER | CKF_VERIFY_RECOVER | CKF_WRAP | CKF_UNWRAP,
+		.flags = CKF_ENCRYPT | CKF_DECRYPT | MECH_SIGNS | CKF_SIGN_RECOVER | CKF_VERIFY_RECOVER | CARRIES,
 		.ops = &raw_ops,
 		.wrap = &mech_wrap_numbers,
+		.kem = &rsa_kem_raw,
 		.unsaveable = asym_single_part,
 	},
 	{
 		RSA_KEY(MIN_BITS),
 		.type = CKM_RSA_PKCS_OAEP,
-		.flags = CKF_ENCRYPT | CKF_DECRYPT | CKF_WRAP | CKF_UNWRAP,
+		.flags = CKF_ENCRYPT | CKF_DECRYPT | CARRIES,
 		.ops = &rsa_crypt_oaep_ops,
 		.wrap = &mech_wrap_secret,
+		.kem = &rsa_kem_oaep,
 		.unsaveable = asym_single_part,
 	},
 	{

@@ -7,6 +7,7 @@
 #include "crypto/der.h"
 #include "crypto/pkey_dl.h"
 #include "mech/derive.h"
+#include "mech/dl_kem.h"
 #include "mech/dl_key.h"
 
 /* ---- the functions ------------------------------------------------------------------------- */
@@ -28,6 +29,12 @@ static CK_RV find_counter(struct bytes info, size_t *ret)
 /* What is hashed with each block's counter: in the middle of the information, or in front of it. */
 struct kdf {
 	struct bytes before, after;
+};
+
+struct derive_params {
+	CK_X9_42_DH_KDF_TYPE type;
+	struct kdf kdf;
+	struct bytes public_value;
 };
 
 static CK_RV read_kdf(CK_X9_42_DH_KDF_TYPE type, struct bytes info, struct kdf *ret)
@@ -81,16 +88,28 @@ static CK_RV stretch(struct ossl *o, const struct kdf *k, struct bytes shared, s
 
 /* ---- derivation ---------------------------------------------------------------------------- */
 
-static CK_RV set_key(struct ossl *o, CK_X9_42_DH_KDF_TYPE type, const struct kdf *k, struct bytes shared, struct attr_list *key)
+static CK_RV read_params(const CK_MECHANISM *m, struct derive_params *ret)
+{
+	CK_X9_42_DH1_DERIVE_PARAMS p;
+	struct bytes info = {0};
+
+	try(derive_param(m, &p, sizeof(p)));
+	try(derive_bytes(p.pOtherInfo, p.ulOtherInfoLen, &info));
+	try(derive_bytes(p.pPublicData, p.ulPublicDataLen, &ret->public_value));
+	ret->type = p.kdf;
+	return read_kdf(p.kdf, info, &ret->kdf);
+}
+
+static CK_RV set_key(struct ossl *o, const struct derive_params *p, struct bytes shared, struct attr_list *key)
 {
 	struct secret made cleanup(secret_free) = {0};
 	size_t len = 0;
 
-	if (type == CKD_NULL)
+	if (p->type == CKD_NULL)
 		return derive_set_last(key, shared);
 	try(derive_length(key, 0, &len));
 	try(secret_new(len, &made));
-	try(stretch(o, k, shared, &made));
+	try(stretch(o, &p->kdf, shared, &made));
 	return derive_set_first(key, secret_bytes(&made));
 }
 
@@ -98,22 +117,51 @@ static CK_RV derive(const struct mech_env *env, const struct mech_row *row, cons
                     struct attr_list *key)
 {
 	struct secret shared cleanup(secret_free) = {0};
-	struct bytes info = {0}, public_value = {0};
-	CK_X9_42_DH1_DERIVE_PARAMS p;
-	struct kdf kdf = {0};
+	struct derive_params p = {0};
 
 	(void)row;
-	try(derive_param(m, &p, sizeof(p)));
-	try(derive_bytes(p.pOtherInfo, p.ulOtherInfoLen, &info));
-	try(derive_bytes(p.pPublicData, p.ulPublicDataLen, &public_value));
-	try(read_kdf(p.kdf, info, &kdf));
-	if (public_value.len == 0)
+	try(read_params(m, &p));
+	if (p.public_value.len == 0)
 		return fail(CKR_MECHANISM_PARAM_INVALID, "no public value of the other party");
-	try(pkey_dl_agree(base->pkey, public_value, &shared));
-	return set_key(env->ossl, p.kdf, &kdf, secret_bytes(&shared), key);
+	try(pkey_dl_agree(base->pkey, p.public_value, &shared));
+	return set_key(env->ossl, &p, secret_bytes(&shared), key);
 }
 
 static const struct mech_derive agreement = {.object_class = CKO_SECRET_KEY, .base_is_private = true, .key = derive};
+
+/* ---- encapsulation ------------------------------------------------------------------------- */
+
+static CK_RV kem_params(const struct mech_kem_call *c)
+{
+	struct derive_params p = {0};
+
+	try(read_params(c->mechanism, &p));
+	if (p.public_value.data != NULL || p.public_value.len != 0)
+		return fail(CKR_MECHANISM_PARAM_INVALID, "the other party's public value is the ciphertext, not a parameter");
+	return CKR_OK;
+}
+
+static CK_RV encapsulate(const struct mech_kem_call *c, unsigned char *ciphertext, size_t *ret_len, struct attr_list *key)
+{
+	struct secret shared cleanup(secret_free) = {0};
+	struct derive_params p = {0};
+
+	try(read_params(c->mechanism, &p));
+	try(dl_kem_offer(c, ciphertext, ret_len, &shared));
+	return set_key(c->env->ossl, &p, secret_bytes(&shared), key);
+}
+
+static CK_RV decapsulate(const struct mech_kem_call *c, struct bytes ciphertext, struct attr_list *key)
+{
+	struct secret shared cleanup(secret_free) = {0};
+	struct derive_params p = {0};
+
+	try(read_params(c->mechanism, &p));
+	try(dl_kem_accept(c, ciphertext, &shared));
+	return set_key(c->env->ossl, &p, secret_bytes(&shared), key);
+}
+
+static const struct mech_kem kem = {.params = kem_params, .size = dl_kem_size, .encapsulate = encapsulate, .decapsulate = decapsulate};
 
 /* ---- rows ---------------------------------------------------------------------------------- */
 
@@ -125,11 +173,12 @@ static const struct mech_row rows[] = {
 	{.type = CKM_X9_42_DH_PARAMETER_GEN, .flags = CKF_GENERATE, DL_X9_42_SIZES, .gen = &group_gen},
 	{
 		.type = CKM_X9_42_DH_DERIVE,
-		.flags = CKF_DERIVE,
+		.flags = CKF_DERIVE | CKF_ENCAPSULATE | CKF_DECAPSULATE,
 		DL_X9_42_SIZES,
 		.key_types = {CKK_X9_42_DH},
 		.key_type_count = 1,
 		.derive = &agreement,
+		.kem = &kem,
 	},
 };
 

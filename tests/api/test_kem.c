@@ -118,7 +118,8 @@ static void rules_366_368_the_key_must_fit_and_be_allowed_to(void **state)
 	assert_rv(encapsulate_with(keys.rsa_public, NULL, 0, &key), CKR_KEY_TYPE_INCONSISTENT);
 	assert_rv(decapsulate_with(pq_key(CKK_ML_KEM, false), NULL, 0, &key), CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT);
 	length = sizeof(ciphertext);
-	assert_rv(p11->C_EncapsulateKey(sess, &m_rsa, keys.rsa_public, NULL, 0, ciphertext, &length, &key), CKR_MECHANISM_INVALID);
+	assert_rv(p11->C_EncapsulateKey(sess, &m_pss, keys.rsa_public, NULL, 0, ciphertext, &length, &key), CKR_MECHANISM_INVALID);
+	assert_rv(p11->C_EncapsulateKey(sess, &m_rsa, keys.rsa_public, NULL, 0, ciphertext, &length, &key), CKR_KEY_FUNCTION_NOT_PERMITTED);
 	assert_rv(p11->C_EncapsulateKey(sess, &with_parameter, pq_key(CKK_ML_KEM, false), NULL, 0, ciphertext, &length, &key),
 	          CKR_MECHANISM_PARAM_INVALID);
 	assert_rv(p11->C_EncapsulateKey(sess, NULL, pq_key(CKK_ML_KEM, false), NULL, 0, ciphertext, &length, &key), CKR_ARGUMENTS_BAD);
@@ -168,6 +169,153 @@ static void rule_370_no_operation_is_disturbed(void **state)
 	assert_ok(encapsulate_with(pq_key(CKK_ML_KEM, false), NULL, 0, &key));
 	assert_ok(decapsulate_with(pq_key(CKK_ML_KEM, true), NULL, 0, &key));
 	assert_true(is_active(SIGN));
+}
+
+/* ---- encapsulation with keys that do more ---------------------------------------------------------- */
+
+static void permit(CK_OBJECT_HANDLE public, CK_OBJECT_HANDLE private)
+{
+	CK_ATTRIBUTE out = {CKA_ENCAPSULATE, &yes, sizeof(yes)}, in = {CKA_DECAPSULATE, &yes, sizeof(yes)};
+
+	assert_ok(p11->C_SetAttributeValue(sess, public, &out, 1));
+	assert_ok(p11->C_SetAttributeValue(sess, private, &in, 1));
+}
+
+/* A readable generic secret; 0: of whatever length comes. */
+static CK_ULONG wanted;
+static CK_ATTRIBUTE readable[] = {{CKA_SENSITIVE, &no, sizeof(no)}, {CKA_EXTRACTABLE, &yes, sizeof(yes)}, {CKA_VALUE_LEN, &wanted, sizeof(wanted)}};
+
+static CK_RV encapsulate_readable(CK_MECHANISM *m, CK_OBJECT_HANDLE key, CK_ULONG len, CK_OBJECT_HANDLE *ret)
+{
+	wanted = len;
+	length = sizeof(ciphertext);
+	return p11->C_EncapsulateKey(sess, m, key, readable, len > 0 ? 3 : 2, ciphertext, &length, ret);
+}
+
+static CK_RV decapsulate_readable(CK_MECHANISM *m, CK_OBJECT_HANDLE key, CK_ULONG len, CK_OBJECT_HANDLE *ret)
+{
+	wanted = len;
+	return p11->C_DecapsulateKey(sess, m, key, readable, len > 0 ? 3 : 2, ciphertext, length, ret);
+}
+
+static CK_ULONG read_secret(CK_OBJECT_HANDLE key, CK_BYTE *to, CK_ULONG room)
+{
+	CK_ATTRIBUTE value = {CKA_VALUE, to, room};
+
+	assert_ok(p11->C_GetAttributeValue(sess, key, &value, 1));
+	return value.ulValueLen;
+}
+
+static void check_same_secret(CK_OBJECT_HANDLE key, CK_OBJECT_HANDLE other)
+{
+	CK_BYTE one[600], two[600];
+	CK_ULONG n = read_secret(key, one, sizeof(one));
+
+	assert_int_equal(read_secret(other, two, sizeof(two)), n);
+	assert_memory_equal(one, two, n);
+}
+
+/* The ciphertext is what C_DeriveKey takes as the other party's public key, and gives the same secret there. */
+static void check_agreement(CK_MECHANISM_TYPE type, CK_EC_KDF_TYPE kdf, CK_OBJECT_HANDLE public, CK_OBJECT_HANDLE private, CK_ULONG point)
+{
+	CK_ECDH1_DERIVE_PARAMS p = {kdf, kdf == CKD_NULL ? 0 : 7, kdf == CKD_NULL ? NULL : unconst(pattern), 0, NULL};
+	CK_MECHANISM m = {type, &p, sizeof(p)};
+	CK_OBJECT_HANDLE key, again, derived;
+
+	permit(public, private);
+	assert_ok(encapsulate_readable(&m, public, 20, &key));
+	assert_int_equal(length, point);
+	assert_ok(decapsulate_readable(&m, private, 20, &again));
+	check_same_secret(key, again);
+	p.pPublicData = ciphertext;
+	p.ulPublicDataLen = length;
+	assert_ok(p11->C_DeriveKey(sess, &m, private, readable, 3, &derived));
+	check_same_secret(key, derived);
+	assert_rv(encapsulate_readable(&m, public, 20, &key), CKR_MECHANISM_PARAM_INVALID);
+	p.pPublicData = NULL;
+	p.ulPublicDataLen = 0;
+	length = point - 1;
+	assert_rv(decapsulate_readable(&m, private, 20, &key), CKR_WRAPPED_KEY_INVALID);
+	/* A function that makes any number of bytes is told how many; without one all of them are the key. */
+	assert_rv(encapsulate_readable(&m, public, 0, &key), kdf == CKD_NULL ? CKR_OK : CKR_TEMPLATE_INCOMPLETE);
+}
+
+static void rules_366_368_agreement_on_a_curve_with_an_ephemeral_key(void **state)
+{
+	(void)state;
+	check_agreement(CKM_ECDH1_DERIVE, CKD_NULL, keys.ec_public, keys.ec_private, 65);
+	check_agreement(CKM_ECDH1_DERIVE, CKD_SHA256_KDF, keys.ec_public, keys.ec_private, 65);
+	check_agreement(CKM_ECDH1_COFACTOR_DERIVE, CKD_SHA512_KDF_SP800, keys.ec_public, keys.ec_private, 65);
+	check_agreement(CKM_ECDH1_DERIVE, CKD_NULL, keys.x_public, keys.x_private, 32);
+	check_agreement(CKM_ECDH1_DERIVE, CKD_SHA3_256_KDF, keys.x_public, keys.x_private, 32);
+}
+
+/* The ciphertext decrypts to the secret. */
+static void check_transport(CK_MECHANISM *m)
+{
+	CK_BYTE opened[256], secret[32];
+	CK_OBJECT_HANDLE key, again;
+
+	permit(keys.rsa_public, keys.rsa_private);
+	assert_ok(encapsulate_readable(m, keys.rsa_public, 32, &key));
+	assert_int_equal(length, 256);
+	assert_int_equal(read_secret(key, secret, sizeof(secret)), 32);
+	CK_ULONG n = decrypt(m, keys.rsa_private, ciphertext, length, opened, sizeof(opened));
+	assert_memory_equal(opened + n - 32, secret, 32);
+	assert_ok(decapsulate_readable(m, keys.rsa_private, 32, &again));
+	check_same_secret(key, again);
+	length = 255;
+	assert_rv(decapsulate_readable(m, keys.rsa_private, 32, &key), CKR_WRAPPED_KEY_LEN_RANGE);
+}
+
+static void rules_366_368_a_new_key_goes_by_rsa(void **state)
+{
+	CK_OBJECT_HANDLE key, again;
+
+	(void)state;
+	check_transport(&m_rsa);
+	check_transport(&m_oaep);
+	check_transport(&m_rsa_x509);
+	assert_rv(encapsulate_readable(&m_rsa, keys.rsa_public, 0, &key), CKR_TEMPLATE_INCOMPLETE);
+	assert_rv(encapsulate_readable(&m_rsa, keys.rsa_public, 246, &key), CKR_KEY_SIZE_RANGE);
+	assert_rv(encapsulate_readable(&m_oaep, keys.rsa_public, 240, &key), CKR_KEY_SIZE_RANGE);
+	assert_ok(encapsulate_readable(&m_rsa_x509, keys.rsa_public, 0, &key));
+	assert_ok(decapsulate_readable(&m_rsa_x509, keys.rsa_private, 0, &again));
+	assert_int_equal(get_ulong(sess, key, CKA_VALUE_LEN), 256);
+	check_same_secret(key, again);
+	/* The padding says how long the key is. */
+	assert_ok(encapsulate_readable(&m_oaep, keys.rsa_public, 24, &key));
+	assert_ok(decapsulate_readable(&m_oaep, keys.rsa_private, 0, &again));
+	check_same_secret(key, again);
+	assert_rv(decapsulate_readable(&m_oaep, keys.rsa_private, 32, &again), CKR_TEMPLATE_INCONSISTENT);
+	ciphertext[200] ^= 1;
+	assert_rv(decapsulate_readable(&m_oaep, keys.rsa_private, 24, &again), CKR_WRAPPED_KEY_INVALID);
+}
+
+/* Neither a bad padding nor a key of another length is told from a good one: another key, always the same. */
+static void rule_368_pkcs1_is_no_oracle(void **state)
+{
+	CK_BYTE right[32], one[32], other[32];
+	CK_OBJECT_HANDLE key;
+
+	(void)state;
+	permit(keys.rsa_public, keys.rsa_private);
+	for (int bad_padding = 0; bad_padding < 2; bad_padding++) {
+		if (bad_padding) {
+			assert_ok(encapsulate_readable(&m_rsa, keys.rsa_public, 32, &key));
+			read_secret(key, right, sizeof(right));
+			ciphertext[200] ^= 1;
+		} else {
+			length = encrypt(&m_rsa, keys.rsa_public, pattern, 20, ciphertext, sizeof(ciphertext));
+			memcpy(right, pattern, sizeof(right));
+		}
+		assert_ok(decapsulate_readable(&m_rsa, keys.rsa_private, 32, &key));
+		assert_int_equal(read_secret(key, one, sizeof(one)), 32);
+		assert_ok(decapsulate_readable(&m_rsa, keys.rsa_private, 32, &key));
+		assert_int_equal(read_secret(key, other, sizeof(other)), 32);
+		assert_memory_equal(one, other, 32);
+		assert_memory_not_equal(one, right, 20);
+	}
 }
 
 /* ---- signatures ---------------------------------------------------------------------------------- */
@@ -312,6 +460,9 @@ int main(void)
 		WITH_KEYS(rule_368_a_forged_ciphertext_gives_another_key),
 		WITH_KEYS(rule_369_new_keys_need_the_right_session),
 		WITH_KEYS(rule_370_no_operation_is_disturbed),
+		WITH_KEYS(rules_366_368_agreement_on_a_curve_with_an_ephemeral_key),
+		WITH_KEYS(rules_366_368_a_new_key_goes_by_rsa),
+		WITH_KEYS(rule_368_pkcs1_is_no_oracle),
 		WITH_KEYS(rule_299_pure_signatures_are_verified_in_pieces_only_with_the_signature_first),
 		WITH_KEYS(rule_299_a_digest_made_outside_is_signed_in_one_call),
 		WITH_KEYS(rule_371_unknown_parameter_sets_are_named),

@@ -13,8 +13,6 @@
 	 CKF_MESSAGE_ENCRYPT | CKF_MESSAGE_DECRYPT | CKF_ENCAPSULATE | CKF_DECAPSULATE)
 /* The standard's table does not say who signs messages, and who takes a message in parts: test_message.c asks them all. */
 #define MESSAGE_FLAGS (CKF_MESSAGE_SIGN | CKF_MESSAGE_VERIFY | CKF_MULTI_MESSAGE)
-/* The table gives them to RSA and ECDH too, which do not encapsulate here. */
-#define KEM_FLAGS (CKF_ENCAPSULATE | CKF_DECAPSULATE)
 /* The table does not give C_WrapKeyAuthenticated the flags of wrapping for all that its section has (rule 365). */
 #define WRAPS_TOO(type) ((type) == CKM_CHACHA20_POLY1305 ? CKF_WRAP | CKF_UNWRAP : 0)
 #define CURVE_FLAGS \
@@ -87,7 +85,7 @@ static void flags_agree_with_the_standard(void **state)
 		print_message("# %s\n", c->name);
 		assert_true(mechanism_stated(c->name, &stated));
 		stated.flags |= WRAPS_TOO(c->type);
-		assert_int_equal(info.flags & ~MESSAGE_FLAGS & ~(has_curves(c) ? CURVE_FLAGS : 0), stated.flags & BUILT_FLAGS & ~(c->family < F_PQ ? KEM_FLAGS : 0));
+		assert_int_equal(info.flags & ~MESSAGE_FLAGS & ~(has_curves(c) ? CURVE_FLAGS : 0), stated.flags & BUILT_FLAGS);
 		if (has_curves(c)) {
 			assert_true(info.flags & CKF_EC_F_P);
 			assert_true(info.flags & (CKF_EC_OID | CKF_EC_CURVENAME));
@@ -328,15 +326,36 @@ static void generating_agreements_works(const struct mechanism_case *c)
 	assert_memory_equal(out, back, 32);
 }
 
+/* As for a derivation, but that the other party's public key is the ciphertext. */
+static CK_MECHANISM *kem_mechanism(const struct mechanism_case *c)
+{
+	static CK_X9_42_DH1_DERIVE_PARAMS x9_42 = {CKD_NULL, 0, NULL, 0, NULL};
+	static CK_ECDH1_DERIVE_PARAMS ecdh = {CKD_NULL, 0, NULL, 0, NULL};
+	static CK_MECHANISM m;
+
+	if (c->type == CKM_DH_PKCS_DERIVE)
+		m = (CK_MECHANISM){c->type, NULL, 0};
+	else if (c->type == CKM_X9_42_DH_DERIVE)
+		m = (CK_MECHANISM){c->type, &x9_42, sizeof(x9_42)};
+	else
+		m = c->family == F_ECDH ? (CK_MECHANISM){c->type, &ecdh, sizeof(ecdh)} : *mechanism_of(c);
+	return &m;
+}
+
 static void encapsulating_works(const struct mechanism_case *c)
 {
-	CK_ATTRIBUTE template[] = {{CKA_SENSITIVE, &no, sizeof(no)}, {CKA_EXTRACTABLE, &yes, sizeof(yes)}};
+	CK_ULONG bytes_32 = 32;
+	CK_ATTRIBUTE template[] = {{CKA_SENSITIVE, &no, sizeof(no)}, {CKA_EXTRACTABLE, &yes, sizeof(yes)}, {CKA_VALUE_LEN, &bytes_32, sizeof(bytes_32)}};
+	CK_ATTRIBUTE may = {CKA_ENCAPSULATE, &yes, sizeof(yes)}, may_back = {CKA_DECAPSULATE, &yes, sizeof(yes)};
+	CK_OBJECT_HANDLE public = mechanism_key(c, ENCRYPT), private = mechanism_key(c, DECRYPT);
 	CK_ATTRIBUTE value = {CKA_VALUE, back, 32}, other = {CKA_VALUE, back + 32, 32};
 	CK_OBJECT_HANDLE one, two;
 
+	assert_ok(p11->C_SetAttributeValue(sess, public, &may, 1));
+	assert_ok(p11->C_SetAttributeValue(sess, private, &may_back, 1));
 	length = sizeof(out);
-	assert_ok(p11->C_EncapsulateKey(sess, mechanism_of(c), mechanism_key(c, ENCRYPT), template, COUNT(template), out, &length, &one));
-	assert_ok(p11->C_DecapsulateKey(sess, mechanism_of(c), mechanism_key(c, DECRYPT), template, COUNT(template), out, length, &two));
+	assert_ok(p11->C_EncapsulateKey(sess, kem_mechanism(c), public, template, COUNT(template), out, &length, &one));
+	assert_ok(p11->C_DecapsulateKey(sess, kem_mechanism(c), private, template, COUNT(template), out, length, &two));
 	assert_ok(p11->C_GetAttributeValue(sess, one, &value, 1));
 	assert_ok(p11->C_GetAttributeValue(sess, two, &other, 1));
 	assert_memory_equal(back, back + 32, 32);

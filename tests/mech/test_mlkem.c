@@ -12,23 +12,37 @@ static struct mech_kem_call call_with(const struct mech_key *key)
 	return (struct mech_kem_call){.env = harness_env(), .row = mech_find(CKM_ML_KEM), .mechanism = &m, .key = key};
 }
 
+static CK_RV take_value(struct attr_list *key, CK_RV rv, struct secret *ret)
+{
+	struct bytes value = {0};
+
+	if (rv == CKR_OK) {
+		assert_true(attr_list_get(key, CKA_VALUE, &value));
+		assert_int_equal(secret_dup(value, ret), CKR_OK);
+	}
+	attr_list_free(key);
+	return rv;
+}
+
 static CK_RV encapsulate(const struct mech_key *key, struct buf *ciphertext, struct secret *ret)
 {
 	struct mech_kem_call c = call_with(key);
+	struct attr_list key_list = {0};
 	size_t size = 0;
 
 	assert_int_equal(c.row->kem->size(&c, &size), CKR_OK);
 	assert_int_equal(buf_reserve(ciphertext, size), CKR_OK);
-	CK_RV rv = c.row->kem->encapsulate(&c, ciphertext->data, &ciphertext->len, ret);
+	CK_RV rv = c.row->kem->encapsulate(&c, ciphertext->data, &ciphertext->len, &key_list);
 	assert_int_equal(ciphertext->len, size);
-	return rv;
+	return take_value(&key_list, rv, ret);
 }
 
 static CK_RV decapsulate(const struct mech_key *key, struct bytes ciphertext, struct secret *ret)
 {
 	struct mech_kem_call c = call_with(key);
+	struct attr_list key_list = {0};
 
-	return c.row->kem->decapsulate(&c, ciphertext, ret);
+	return take_value(&key_list, c.row->kem->decapsulate(&c, ciphertext, &key_list), ret);
 }
 
 static void rows_agree_with_their_steps(void **state)
