@@ -151,7 +151,7 @@ static void submit(struct session *s, struct job *j, CK_ULONG id)
 	a->jobs = j;
 	give_locked(s, j);
 	lock_release(&a->lock);
-	worker_add(a->worker, &j->work);
+	worker_add(atomic_load(&a->worker), &j->work);
 }
 
 /* The session's job, if it is one of this function. It stays until the session's own call ends it, or C_AsyncJoin in
@@ -176,12 +176,13 @@ CK_RV pending_init(struct pending *a)
 void pending_start(struct module *m)
 {
 	struct pending *a = &m->pending;
+	struct worker *w = NULL;
 
 	if (m->no_threads || lock_callbacks_in_use())
 		return;
 	lock_take(&a->lock);
-	if (a->worker == NULL && worker_start(&a->worker) != CKR_OK)
-		a->worker = NULL;
+	if (atomic_load(&a->worker) == NULL && worker_start(&w) == CKR_OK)
+		atomic_store(&a->worker, w);
 	lock_release(&a->lock);
 }
 
@@ -191,7 +192,7 @@ void pending_free(struct pending *a)
 	while (a->jobs != NULL)
 		end_locked(a, a->jobs);
 	lock_release(&a->lock);
-	worker_stop(a->worker);
+	worker_stop(atomic_load(&a->worker));
 	lock_destroy(&a->lock);
 }
 
@@ -215,7 +216,7 @@ CK_RV pending_may_begin(struct session *s)
 /* A parameter may point anywhere, and belongs to the application: such calls do their work at once. */
 bool pending_takes(const struct session *s, const CK_MECHANISM *m)
 {
-	return is_async(s) && s->module->pending.worker != NULL && m->ulParameterLen == 0;
+	return is_async(s) && atomic_load(&s->module->pending.worker) != NULL && m->ulParameterLen == 0;
 }
 
 CK_RV pending_begin(struct session *s, const CK_MECHANISM *m, struct generation *g)
@@ -373,7 +374,7 @@ CK_RV pending_join(struct session *s, CK_UTF8CHAR_PTR name, CK_ULONG id)
 	try(pending_may_begin(s));
 	if (adopt(s, functions[f].pair, id))
 		return CKR_OK;
-	if (s->module->pending.worker == NULL)
+	if (atomic_load(&s->module->pending.worker) == NULL)
 		return fail(CKR_FUNCTION_FAILED, "the job needs a thread, and the application forbids them");
 	return resume(s, functions[f].pair, id);
 }

@@ -5,6 +5,8 @@
 #ifndef CONCLAVE_CORE_PENDING_H
 #define CONCLAVE_CORE_PENDING_H
 
+#include <stdatomic.h>
+
 #include "base/lock.h"
 
 struct generation;
@@ -16,8 +18,10 @@ struct worker;
 
 /* Of a module. */
 struct pending {
-	struct lock lock;      /* the members below, and which session has which job */
-	struct worker *worker; /* from the first asynchronous session on; NULL where threads are not to be */
+	struct lock lock; /* the members below, and which session has which job */
+	/* From the first asynchronous session on, or a later one if no thread was to be had; NULL where threads are not to
+	 * be. Set under the lock, once; read without it. */
+	_Atomic(struct worker *) worker;
 	struct job *jobs;
 };
 must_check CK_RV pending_init(struct pending *a);
