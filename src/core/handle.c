@@ -33,6 +33,11 @@ static CK_ULONG make_handle(uint64_t generation, uint32_t index)
 	return (CK_ULONG)((generation << HANDLE_INDEX_BITS) | (index + 1));
 }
 
+static uint32_t index_of(CK_ULONG handle)
+{
+	return (uint32_t)(handle & ((1u << HANDLE_INDEX_BITS) - 1)) - 1;
+}
+
 static struct handle_entry *entry_of(struct handle_table *t, CK_ULONG handle, uint64_t *ret_generation)
 {
 	uint64_t low = handle & ((UINT64_C(1) << HANDLE_INDEX_BITS) - 1);
@@ -76,7 +81,7 @@ static CK_RV grow_locked(struct handle_table *t, uint32_t *ret)
 	return CKR_OK;
 }
 
-CK_RV handle_add(struct handle_table *t, void *item, CK_ULONG *ret)
+CK_RV handle_reserve(struct handle_table *t, void *item, CK_ULONG *ret)
 {
 	uint32_t index = 0;
 	CK_RV rv = CKR_OK;
@@ -92,11 +97,44 @@ CK_RV handle_add(struct handle_table *t, void *item, CK_ULONG *ret)
 	if (rv != CKR_OK)
 		return rv;
 	struct handle_entry *e = entry_at(t, index);
-	uint64_t generation = GENERATION(atomic_load_explicit(&e->word, memory_order_relaxed));
 	e->item = item;
-	atomic_store_explicit(&e->word, generation << 32 | 1, memory_order_release);
-	*ret = make_handle(generation, index);
+	*ret = make_handle(GENERATION(atomic_load_explicit(&e->word, memory_order_relaxed)), index);
 	return CKR_OK;
+}
+
+void handle_publish(struct handle_table *t, CK_ULONG handle)
+{
+	uint64_t generation = 0;
+	struct handle_entry *e = entry_of(t, handle, &generation);
+
+	if (e != NULL)
+		atomic_store_explicit(&e->word, generation << 32 | 1, memory_order_release);
+}
+
+CK_RV handle_add(struct handle_table *t, void *item, CK_ULONG *ret)
+{
+	try(handle_reserve(t, item, ret));
+	handle_publish(t, *ret);
+	return CKR_OK;
+}
+
+static void free_entry(struct handle_table *t, struct handle_entry *e, uint32_t index)
+{
+	lock_take(&t->lock);
+	e->next_free = t->free_head;
+	t->free_head = index + 1;
+	lock_release(&t->lock);
+}
+
+void handle_give_back(struct handle_table *t, CK_ULONG handle)
+{
+	uint64_t generation = 0;
+	struct handle_entry *e = entry_of(t, handle, &generation);
+
+	if (e == NULL)
+		return;
+	e->item = NULL;
+	free_entry(t, e, index_of(handle));
 }
 
 /* The word once nobody has sealed the entry. */
@@ -182,7 +220,7 @@ void handle_release(struct handle_table *t, CK_ULONG handle)
 		return;
 	uint64_t w = atomic_fetch_sub_explicit(&e->word, 1, memory_order_acq_rel) - 1;
 	if ((w & REFS) == 0)
-		recycle(t, e, (uint32_t)(handle & ((1u << HANDLE_INDEX_BITS) - 1)) - 1, generation);
+		recycle(t, e, index_of(handle), generation);
 }
 
 bool handle_seal(struct handle_table *t, CK_ULONG handle)

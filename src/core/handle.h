@@ -31,7 +31,14 @@ must_check CK_RV handle_table_init(struct handle_table *t, void (*destroy)(void 
 /* Only when no reference is held any more: destroys what still lives. */
 void handle_table_free(struct handle_table *t);
 
-/* Enters item with one reference, the table's own. *ret is never 0. CKR_HOST_MEMORY. */
+/* A number for item, under which nobody finds it yet; *ret is never 0. CKR_HOST_MEMORY. */
+must_check CK_RV handle_reserve(struct handle_table *t, void *item, CK_ULONG *ret);
+/* From here on everybody finds it, who only guesses the number too: it must be whole, and where it belongs. It has one
+ * reference, the table's own. */
+void handle_publish(struct handle_table *t, CK_ULONG handle);
+/* Instead: the number is free again, item is the caller's. */
+void handle_give_back(struct handle_table *t, CK_ULONG handle);
+/* handle_reserve and handle_publish for an item that is whole with its handle in *ret. */
 must_check CK_RV handle_add(struct handle_table *t, void *item, CK_ULONG *ret);
 /* A reference to the live entry, or NULL. */
 void *handle_take(struct handle_table *t, CK_ULONG handle);

@@ -247,6 +247,8 @@ CK_RV objects_enter_locked(struct objects *c, struct object *o, struct session *
 			owner->objects->owner_previous = o;
 		owner->objects = o;
 	}
+	/* Last: who guesses the number could else destroy what is not entered yet. */
+	handle_publish(c->handles, o->handle);
 	return CKR_OK;
 }
 
@@ -471,12 +473,19 @@ static void end_if_outlived(struct session *s, CK_OBJECT_HANDLE h)
 	objects_release(o);
 }
 
+/* An object with a number that was never published; its attributes stay the caller's. */
+static void drop_reserved(struct session *s, struct object *o)
+{
+	handle_give_back(&s->module->objects, o->handle);
+	object_discard(o);
+}
+
 CK_RV objects_register(struct session *s, struct object *o, struct session *owner, CK_OBJECT_HANDLE *ret)
 {
 	struct objects *c = &s->token->objects;
 	bool private_object = o->private_object;
 
-	CK_RV rv = handle_add(&s->module->objects, o, &o->handle);
+	CK_RV rv = handle_reserve(&s->module->objects, o, &o->handle);
 	if (rv != CKR_OK) {
 		object_discard(o);
 		return rv;
@@ -487,9 +496,7 @@ CK_RV objects_register(struct session *s, struct object *o, struct session *owne
 	lock_release(&c->lock);
 	objects_cache_trim(&s->module->cache);
 	if (rv != CKR_OK) {
-		/* Attributes stay the caller's: the destructor must not free them. */
-		atomic_store(&o->attrs, NULL);
-		handle_kill(&s->module->objects, mine);
+		drop_reserved(s, o);
 		return rv;
 	}
 	/* From here on o may be gone: others can find and destroy it. */
@@ -557,7 +564,7 @@ CK_RV objects_register_found(struct session *s, struct object *o, uint64_t epoch
 	struct attrs *attrs = atomic_load(&o->attrs);
 
 	o->epoch = o->private_object ? epoch : 0;
-	CK_RV rv = handle_add(&s->module->objects, o, &o->handle);
+	CK_RV rv = handle_reserve(&s->module->objects, o, &o->handle);
 	if (rv != CKR_OK) {
 		object_discard(o);
 		return rv;
@@ -574,8 +581,7 @@ CK_RV objects_register_found(struct session *s, struct object *o, uint64_t epoch
 		*ret = mine;
 		return CKR_OK;
 	}
-	atomic_store(&o->attrs, NULL);
-	handle_kill(&s->module->objects, mine);
+	drop_reserved(s, o);
 	if (rv != CKR_OK)
 		return rv;
 	attrs_free(attrs);

@@ -75,6 +75,42 @@ static void a_dead_entry_lives_until_its_last_holder_lets_go(void **state)
 	assert_int_equal(destroyed, 1);
 }
 
+static void a_reserved_number_is_nobodys_until_it_is_published(void **state)
+{
+	CK_ULONG h = 0;
+	int item = 0;
+	(void)state;
+
+	assert_int_equal(handle_reserve(table, &item, &h), CKR_OK);
+	assert_null(handle_take(table, h));
+	assert_false(handle_alive(table, h));
+	assert_false(handle_kill(table, h));
+	assert_false(handle_seal(table, h));
+	assert_int_equal(destroyed, 0);
+
+	handle_publish(table, h);
+	assert_ptr_equal(handle_take(table, h), &item);
+	handle_release(table, h);
+	assert_true(handle_kill(table, h));
+	assert_int_equal(destroyed, 1);
+}
+
+static void what_is_given_back_is_not_destroyed_and_its_number_is_free(void **state)
+{
+	CK_ULONG h = 0;
+	int item = 0, next = 0;
+	(void)state;
+
+	assert_int_equal(handle_reserve(table, &item, &h), CKR_OK);
+	handle_give_back(table, h);
+	assert_int_equal(destroyed, 0);
+
+	assert_int_equal(add(&next), h);
+	assert_ptr_equal(handle_take(table, h), &next);
+	handle_release(table, h);
+	assert_true(handle_kill(table, h));
+}
+
 static void exactly_one_kill_succeeds(void **state)
 {
 	int item = 0;
@@ -213,6 +249,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(an_entry_is_taken_by_its_handle_and_no_other, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_dead_entry_lives_until_its_last_holder_lets_go, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_reserved_number_is_nobodys_until_it_is_published, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_is_given_back_is_not_destroyed_and_its_number_is_free, setup, teardown),
 		cmocka_unit_test_setup_teardown(exactly_one_kill_succeeds, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_number_never_comes_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(entries_stay_where_they_are_while_the_table_grows, setup, teardown),
