@@ -344,19 +344,21 @@ static bool is_bare(struct object *o)
 	return atomic_load_explicit(&o->attrs, memory_order_acquire) == NULL;
 }
 
-/* What was read from the store, unless the object has it or something younger already; *fresh is NULL when it was taken. */
-static CK_RV put_read_locked(struct object *o, struct attrs **fresh, uint64_t version)
+/* What was read from the store, unless the object has it or something younger already; *fresh is NULL when it was taken.
+ * `known` was the object's version before it was read. */
+static CK_RV put_read_locked(struct object *o, struct attrs **fresh, uint64_t version, uint64_t known)
 {
-	uint64_t known = atomic_load(&o->version);
-
-	/* Nobody empties it while the caller holds it, so a bare object's record cannot have been read too early. */
 	if (version < known)
 		return fail(CKR_DEVICE_ERROR, "token object 0x%lx: version %llu is stored, version %llu was there already", o->handle,
 		            (unsigned long long)version, (unsigned long long)known);
+	/* Another thread has changed it since. */
+	if (version < atomic_load(&o->version))
+		return CKR_OK;
+	/* Nobody empties it while the caller holds it, so a bare object's record cannot have been read too early. */
 	if (is_bare(o)) {
 		atomic_fetch_add(&o->changes, 1);
 		atomic_store(&o->attrs, *fresh);
-	} else if (version > known) {
+	} else if (version > atomic_load(&o->version)) {
 		try(swap_attrs_locked(o, *fresh));
 	} else {
 		return CKR_OK;
@@ -368,12 +370,12 @@ static CK_RV put_read_locked(struct object *o, struct attrs **fresh, uint64_t ve
 
 static CK_RV reload(struct object *o, const struct persist *p, uint64_t stamp)
 {
+	uint64_t version = 0, known = atomic_load(&o->version);
 	struct attrs *fresh = NULL;
-	uint64_t version = 0;
 
 	try(persist_load(p, &o->id, &fresh, &version));
 	lock_take(&o->lock);
-	CK_RV rv = put_read_locked(o, &fresh, version);
+	CK_RV rv = put_read_locked(o, &fresh, version, known);
 	if (rv == CKR_OK)
 		atomic_store(&o->stamp, stamp);
 	lock_release(&o->lock);

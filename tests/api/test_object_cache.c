@@ -246,6 +246,47 @@ static void threads_find_their_objects_whole(void **state)
 	assert_int_equal(atomic_load(&wrong), 0);
 }
 
+static atomic_bool enough;
+
+static void *read_label(void *arg)
+{
+	CK_SESSION_HANDLE session;
+
+	(void)arg;
+	if (p11->C_OpenSession(slot, CKF_SERIAL_SESSION, NULL, NULL, &session) != CKR_OK)
+		atomic_fetch_add(&wrong, 1);
+	while (!atomic_load(&enough)) {
+		char got[32];
+		CK_ATTRIBUTE a = {CKA_LABEL, got, sizeof(got)};
+		if (p11->C_GetAttributeValue(session, handles[0], &a, 1) != CKR_OK)
+			atomic_fetch_add(&wrong, 1);
+	}
+	return NULL;
+}
+
+/* A record that was read just before a change is older than what the change leaves in memory. */
+static void an_object_is_read_while_another_thread_changes_it(void **state)
+{
+	pthread_t threads[THREADS];
+
+	(void)state;
+	atomic_store(&wrong, 0);
+	atomic_store(&enough, false);
+	for (int i = 0; i < THREADS; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, read_label, NULL), 0);
+	for (int i = 0; i < ROUNDS; i++) {
+		char label[32];
+		label_of(i, label);
+		CK_ATTRIBUTE renamed = {CKA_LABEL, label, strlen(label)};
+		assert_ok(p11->C_SetAttributeValue(sess, handles[0], &renamed, 1));
+	}
+	atomic_store(&enough, true);
+	for (int i = 0; i < THREADS; i++)
+		assert_int_equal(pthread_join(threads[i], NULL), 0);
+	assert_int_equal(atomic_load(&wrong), 0);
+	assert_label(sess, handles[0], ROUNDS - 1);
+}
+
 #define SMALL(test) cmocka_unit_test_setup_teardown(test, setup_small, teardown_cache)
 #define NONE(test) {#test " (no room at all)", test, setup_none, teardown_cache, NULL}
 
@@ -264,6 +305,7 @@ int main(void)
 		SMALL(a_large_search_finds_each_once),
 		SMALL(threads_find_their_objects_whole),
 		NONE(threads_find_their_objects_whole),
+		NONE(an_object_is_read_while_another_thread_changes_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
