@@ -231,31 +231,33 @@ static CK_BYTE label[] = {'l', 'a', 'b', 'e', 'l'};
 static CK_RSA_PKCS_OAEP_PARAMS oaep = {CKM_SHA256, CKG_MGF1_SHA256, CKZ_DATA_SPECIFIED, NULL, 0},
                                oaep_mixed = {CKM_SHA512, CKG_MGF1_SHA1, CKZ_DATA_SPECIFIED, label, sizeof(label)};
 
+/* How each of them pads, in both languages. */
+static const struct {
+	CK_MECHANISM mechanism;
+	const char *options;
+} paddings[] = {
+	{{CKM_RSA_PKCS, NULL, 0}, "-pkeyopt rsa_padding_mode:pkcs1"},
+	{{CKM_RSA_PKCS_OAEP, &oaep, sizeof(oaep)}, "-pkeyopt rsa_padding_mode:oaep -pkeyopt rsa_oaep_md:sha256 -pkeyopt rsa_mgf1_md:sha256"},
+	{{CKM_RSA_PKCS_OAEP, &oaep_mixed, sizeof(oaep_mixed)},
+	 "-pkeyopt rsa_padding_mode:oaep -pkeyopt rsa_oaep_md:sha512 -pkeyopt rsa_mgf1_md:sha1 -pkeyopt rsa_oaep_label:6c6162656c"},
+};
+
 static void encryption_is_undone_in_both_directions(void **state)
 {
-	static const struct {
-		CK_MECHANISM mechanism;
-		const char *options;
-	} rows[] = {
-		{{CKM_RSA_PKCS, NULL, 0}, "-pkeyopt rsa_padding_mode:pkcs1"},
-		{{CKM_RSA_PKCS_OAEP, &oaep, sizeof(oaep)}, "-pkeyopt rsa_padding_mode:oaep -pkeyopt rsa_oaep_md:sha256 -pkeyopt rsa_mgf1_md:sha256"},
-		{{CKM_RSA_PKCS_OAEP, &oaep_mixed, sizeof(oaep_mixed)},
-		 "-pkeyopt rsa_padding_mode:oaep -pkeyopt rsa_oaep_md:sha512 -pkeyopt rsa_mgf1_md:sha1 -pkeyopt rsa_oaep_label:6c6162656c"},
-	};
 	struct pairs p;
 
 	(void)state;
 	make_pairs(&families[RSA], &p, false);
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		CK_MECHANISM m = rows[i].mechanism;
-		assert_int_equal(openssl("pkeyutl -encrypt %s -pubin -inkey ours.pub -in text -out sealed", rows[i].options), 0);
+	for (size_t i = 0; i < COUNT(paddings); i++) {
+		CK_MECHANISM m = paddings[i].mechanism;
+		assert_int_equal(openssl("pkeyutl -encrypt %s -pubin -inkey ours.pub -in text -out sealed", paddings[i].options), 0);
 		CK_ULONG len = file_read("sealed", blob, sizeof(blob));
 		assert_int_equal(decrypt(&m, p.ours, blob, len, out, sizeof(out)), sizeof(text));
 		assert_memory_equal(out, text, sizeof(text));
 
 		len = encrypt(&m, p.ours_public, text, sizeof(text), blob, sizeof(blob));
 		file_write("sealed", blob, len);
-		assert_int_equal(openssl("pkeyutl -decrypt %s -inkey ours.key -in sealed -out opened", rows[i].options), 0);
+		assert_int_equal(openssl("pkeyutl -decrypt %s -inkey ours.key -in sealed -out opened", paddings[i].options), 0);
 		assert_int_equal(file_read("opened", out, sizeof(out)), sizeof(text));
 		assert_memory_equal(out, text, sizeof(text));
 	}
@@ -342,6 +344,39 @@ static void secrets_are_encapsulated_in_both_directions(void **state)
 	}
 }
 
+static void secrets_go_by_rsa_in_both_directions(void **state)
+{
+	CK_ULONG len = 32;
+	CK_ATTRIBUTE template[] = {NO(CKA_PRIVATE), NO(CKA_SENSITIVE), YES(CKA_EXTRACTABLE), {CKA_VALUE_LEN, &len, sizeof(len)}};
+	CK_ATTRIBUTE may = YES(CKA_ENCAPSULATE), may_back = YES(CKA_DECAPSULATE);
+	CK_OBJECT_HANDLE key = 0;
+	CK_BYTE secret[64];
+	struct pairs p;
+
+	(void)state;
+	make_pairs(&families[RSA], &p, false);
+	assert_ok(p11->C_SetAttributeValue(sess, p.ours_public, &may, 1));
+	assert_ok(p11->C_SetAttributeValue(sess, p.ours, &may_back, 1));
+	file_write("secret", pattern, 32);
+	for (size_t i = 0; i < COUNT(paddings); i++) {
+		CK_MECHANISM m = paddings[i].mechanism;
+		CK_ULONG n = sizeof(blob);
+
+		assert_ok(p11->C_EncapsulateKey(sess, &m, p.ours_public, template, COUNT(template), blob, &n, &key));
+		file_write("sealed", blob, n);
+		assert_int_equal(openssl("pkeyutl -decrypt %s -inkey ours.key -in sealed -out opened", paddings[i].options), 0);
+		assert_int_equal(file_read("opened", out, sizeof(out)), 32);
+		assert_int_equal(secret_of(key, secret, sizeof(secret)), 32);
+		assert_memory_equal(secret, out, 32);
+
+		assert_int_equal(openssl("pkeyutl -encrypt %s -pubin -inkey ours.pub -in secret -out sealed", paddings[i].options), 0);
+		n = file_read("sealed", blob, sizeof(blob));
+		assert_ok(p11->C_DecapsulateKey(sess, &m, p.ours, template, COUNT(template), blob, n, &key));
+		assert_int_equal(secret_of(key, secret, sizeof(secret)), 32);
+		assert_memory_equal(secret, pattern, 32);
+	}
+}
+
 /* ---- the run ------------------------------------------------------------------------------------ */
 
 static int begin(void **state)
@@ -363,6 +398,7 @@ int main(void)
 		cmocka_unit_test(encryption_is_undone_in_both_directions),
 		cmocka_unit_test(both_agree_on_one_secret),
 		cmocka_unit_test(secrets_are_encapsulated_in_both_directions),
+		cmocka_unit_test(secrets_go_by_rsa_in_both_directions),
 	};
 
 	if (!openssl_start()) {
