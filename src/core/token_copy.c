@@ -320,11 +320,11 @@ static CK_RV take_content(struct in *in, uint32_t len)
 static CK_RV take_item(struct in *in)
 {
 	unsigned char head[5];
-	struct bytes h = bytes_of(head, sizeof(head));
 	uint8_t kind = 0;
 	uint32_t len = 0;
 
 	try(backup_reader_take(in->from, head, sizeof(head)));
+	struct bytes h = bytes_of(head, sizeof(head));
 	if (!bytes_take_u8(&h, &kind) || !bytes_take_u32(&h, &len) || len > backup_reader_size(in->from))
 		return nonsense("an item longer than the file");
 	if (kind == ITEM_OPEN_KEY)
