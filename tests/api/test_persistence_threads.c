@@ -4,6 +4,7 @@
 #include "harness.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #define THREADS 8
 #define ROUNDS 12
@@ -108,10 +109,58 @@ static void rules_190_195_threads_that_change_the_token_at_once(void **state)
 	assert_int_equal(count_labelled(session, "3 of 5"), 1);
 }
 
+/* ---- numbers that are guessed ---------------------------------------------------------------- */
+
+#define GUESSES 1000
+
+static _Atomic CK_OBJECT_HANDLE guess; /* the handle that the next object will have; 0: no more */
+
+static void *destroy_what_comes_next(void *arg)
+{
+	CK_SESSION_HANDLE session = open_rw();
+	CK_RV *unexpected = arg;
+	CK_OBJECT_HANDLE next;
+
+	while ((next = atomic_load(&guess)) != 0) {
+		CK_RV rv = p11->C_DestroyObject(session, next);
+		if (rv != CKR_OK && rv != CKR_OBJECT_HANDLE_INVALID)
+			*unexpected = rv;
+	}
+	close_session(session);
+	return NULL;
+}
+
+/* The destroyer may win against the maker's own C_DestroyObject, but never against the making. */
+static void an_object_is_whole_when_its_handle_is_guessed(void **state)
+{
+	CK_SESSION_HANDLE session = open_rw();
+	CK_RV unexpected = CKR_OK;
+	CK_OBJECT_HANDLE first = make_data(session, true, false, "first"), now = 0;
+	pthread_t thread;
+	(void)state;
+
+	assert_ok(p11->C_DestroyObject(session, first));
+	CK_OBJECT_HANDLE second = make_data(session, true, false, "second");
+	assert_ok(p11->C_DestroyObject(session, second));
+	atomic_store(&guess, second + (second - first));
+	assert_int_equal(pthread_create(&thread, NULL, destroy_what_comes_next, &unexpected), 0);
+	for (int i = 0; i < GUESSES; i++) {
+		assert_ok(create(session, "guessed", &now));
+		CK_RV rv = p11->C_DestroyObject(session, now);
+		assert_true(rv == CKR_OK || rv == CKR_OBJECT_HANDLE_INVALID);
+		atomic_store(&guess, now + (second - first));
+	}
+	atomic_store(&guess, 0);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_ok(unexpected);
+	assert_int_equal(count_objects(session), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(rules_190_195_threads_that_change_the_token_at_once, setup_token_sqlite, teardown),
+		cmocka_unit_test_setup_teardown(an_object_is_whole_when_its_handle_is_guessed, setup_token, teardown),
 	};
 	return cmocka_run_group_tests_name("persistence_threads", tests, NULL, NULL);
 }
