@@ -67,9 +67,12 @@ static bool asymmetric(const struct mech_row *row)
 
 /* ---- rows ---------------------------------------------------------------------------------- */
 
+#define FIELDS (CKF_EC_F_P | CKF_EC_F_2M)
+
 /* The limits of one of a row's key types, in bits, and then in the row's unit. */
 struct range {
 	CK_ULONG least, most;
+	CK_FLAGS fields; /* of curves: CKF_EC_F_P, CKF_EC_F_2M */
 };
 
 static bool curve_of(CK_KEY_TYPE type, const struct pkey_curve *c)
@@ -80,7 +83,7 @@ static bool curve_of(CK_KEY_TYPE type, const struct pkey_curve *c)
 /* What the curves that are permitted leave. */
 static bool curve_range(const struct policy *p, CK_KEY_TYPE type, struct range *r)
 {
-	struct range left = {~0UL, 0};
+	struct range left = {~0UL, 0, 0};
 	const struct pkey_curve *c;
 
 	for (size_t i = 0; i < POLICY_CURVES && (c = pkey_curve_at(i)) != NULL; i++) {
@@ -88,9 +91,11 @@ static bool curve_range(const struct policy *p, CK_KEY_TYPE type, struct range *
 			continue;
 		left.least = c->bits < left.least ? c->bits : left.least;
 		left.most = c->bits > left.most ? c->bits : left.most;
+		left.fields |= c->binary ? CKF_EC_F_2M : CKF_EC_F_P;
 	}
 	r->least = left.least > r->least ? left.least : r->least;
 	r->most = left.most < r->most ? left.most : r->most;
+	r->fields = left.fields;
 	return r->least <= r->most;
 }
 
@@ -139,7 +144,7 @@ static bool range_of(const struct policy *p, const struct mech_row *row, CK_KEY_
 {
 	enum policy_strength strength = POLICY_HMAC;
 
-	*r = (struct range){row->min_key, row->max_key};
+	*r = (struct range){row->min_key, row->max_key, 0};
 	if (!policy_strength_of(type, &strength))
 		return true;
 	CK_ULONG least = p->least[strength];
@@ -157,7 +162,7 @@ static bool range_of(const struct policy *p, const struct mech_row *row, CK_KEY_
 /* False: nothing is left. */
 static bool limit(const struct policy *p, const struct mech_row *row, CK_MECHANISM_INFO *info)
 {
-	struct range all = {~0UL, 0}, one;
+	struct range all = {~0UL, 0, 0}, one;
 
 	if (row->key_type_count == 0 && row->gen == NULL)
 		return true;
@@ -172,9 +177,11 @@ static bool limit(const struct policy *p, const struct mech_row *row, CK_MECHANI
 			continue;
 		all.least = one.least < all.least ? one.least : all.least;
 		all.most = one.most > all.most ? one.most : all.most;
+		all.fields |= one.fields;
 	}
 	info->ulMinKeySize = all.least;
 	info->ulMaxKeySize = all.most;
+	info->flags &= ~(CK_FLAGS)FIELDS | all.fields;
 	return all.least <= all.most;
 }
 

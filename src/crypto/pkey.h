@@ -48,8 +48,8 @@ must_check CK_RV pkey_rsa_private(struct ossl *o, const struct bytes parts[PKEY_
 /* CKR_FUNCTION_CANCELED, CKR_ATTRIBUTE_VALUE_INVALID (the exponent). */
 must_check CK_RV pkey_rsa_generate(struct ossl *o, size_t bits, struct bytes e, const struct pkey_progress *progress, struct pkey **ret);
 
-/* point: compressed or uncompressed for PKEY_EC, RFC 8032 for PKEY_EDWARDS; it is checked to be on the curve. RFC 7748
- * for PKEY_MONTGOMERY.
+/* point: compressed or uncompressed for PKEY_EC, RFC 8032 for PKEY_EDWARDS; it is checked to be on the curve and in
+ * the subgroup of its generator. RFC 7748 for PKEY_MONTGOMERY.
  * value: the scalar, at most curve->size bytes and in [1, order-1]; for the others exactly curve->size bytes.
  * CKR_ATTRIBUTE_VALUE_INVALID, CKR_CURVE_NOT_SUPPORTED. */
 must_check CK_RV pkey_curve_public(struct ossl *o, const struct pkey_curve *c, struct bytes point, struct pkey **ret);
@@ -77,9 +77,10 @@ must_check CK_RV pkey_rsa_part(const struct pkey *k, enum pkey_rsa_part part, st
 /* The private scalar, padded to curve->size; for PKEY_EDWARDS the seed. */
 must_check CK_RV pkey_curve_value(const struct pkey *k, struct secret *ret);
 
-/* Diffie-Hellman on one curve: x of the shared point, as long as the field (SEC 1 §3.3), or RFC 7748. All our curves
- * of PKEY_EC have cofactor 1. CKR_PUBLIC_KEY_INVALID: the peer's key is of low order; CKR_FUNCTION_FAILED. */
-must_check CK_RV pkey_ecdh(const struct pkey *k, const struct pkey *peer, struct secret *ret);
+/* Diffie-Hellman on one curve: x of the shared point, as long as the field (SEC 1 §3.3.1), or RFC 7748. With cofactor
+ * (PKEY_EC only) the private value counts times the curve's (§3.3.2), which is a difference where that is not 1.
+ * CKR_PUBLIC_KEY_INVALID: the peer's key is of low order; CKR_FUNCTION_FAILED. */
+must_check CK_RV pkey_ecdh(const struct pkey *k, const struct pkey *peer, bool cofactor, struct secret *ret);
 
 /* ---- elliptic curves ----------------------------------------------------------------------- */
 

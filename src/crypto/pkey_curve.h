@@ -10,7 +10,7 @@ enum pkey_kind {
 	PKEY_RSA,
 	PKEY_PQ,      /* crypto/pkey_pq.h */
 	PKEY_DL,      /* crypto/pkey_dl.h */
-	PKEY_EC,      /* short Weierstrass over a prime field, ECDSA */
+	PKEY_EC,      /* short Weierstrass over a prime or binary field, ECDSA */
 	PKEY_EDWARDS, /* EdDSA */
 	PKEY_MONTGOMERY, /* X25519, X448 */
 };
@@ -23,6 +23,7 @@ struct pkey_curve {
 	const char *names[PKEY_CURVE_NAMES]; /* accepted, the standard's own first */
 	struct bytes oid;                    /* the whole DER element */
 	struct bytes old_oid;                /* one more that is accepted; empty for most */
+	bool binary;                         /* the field has 2^bits elements */
 	unsigned bits;                       /* of the field */
 	unsigned size;                       /* bytes of the order, or of an Edwards or Montgomery key */
 	unsigned point_size;                 /* bytes of the one encoding that we keep */

@@ -11,8 +11,8 @@
 #include "crypto/der.h"
 #include "crypto/ossl_internal.h"
 
-/* The longest point that we keep: P-521, uncompressed. */
-#define POINT_MAX 133
+/* The longest point that we keep: sect571r1, uncompressed. */
+#define POINT_MAX 145
 
 /* id-ecPublicKey (1.2.840.10045.2.1). */
 static const unsigned char ec_algorithm[] = {0x06, 0x07, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01};
@@ -54,7 +54,22 @@ static CK_RV group_of(struct ossl *o, const struct pkey_curve *c, EC_GROUP **ret
 	return CKR_OK;
 }
 
-/* The point in its uncompressed form; it is on the curve and not the one at infinity. */
+/* Every point of a curve of cofactor 1 is in the subgroup that keys are in. Of others, one outside of it would tell
+ * something of the private value that it is agreed with. */
+static bool in_subgroup(struct ossl *o, const EC_GROUP *group, const EC_POINT *point)
+{
+	if (BN_is_one(EC_GROUP_get0_cofactor(group)))
+		return true;
+	BN_CTX *ctx = BN_CTX_new_ex(o->libctx);
+	EC_POINT *product = EC_POINT_new(group);
+	bool ok = ctx != NULL && product != NULL &&
+	          EC_POINT_mul(group, product, NULL, point, EC_GROUP_get0_order(group), ctx) == 1 && EC_POINT_is_at_infinity(group, product);
+	EC_POINT_free(product);
+	BN_CTX_free(ctx);
+	return ok;
+}
+
+/* The point in its uncompressed form; it is on the curve, in the subgroup, and not the one at infinity. */
 static CK_RV check_point(struct ossl *o, const struct pkey_curve *c, struct bytes in, unsigned char *ret)
 {
 	EC_GROUP *group = NULL;
@@ -64,12 +79,12 @@ static CK_RV check_point(struct ossl *o, const struct pkey_curve *c, struct byte
 		return fail(CKR_ATTRIBUTE_VALUE_INVALID, "a point of %zu bytes in an unknown form", in.len);
 	try(group_of(o, c, &group));
 	EC_POINT *point = EC_POINT_new(group);
-	bool ok = point != NULL && EC_POINT_oct2point(group, point, in.data, in.len, NULL) == 1 &&
+	bool ok = point != NULL && EC_POINT_oct2point(group, point, in.data, in.len, NULL) == 1 && in_subgroup(o, group, point) &&
 	          EC_POINT_point2oct(group, point, POINT_CONVERSION_UNCOMPRESSED, ret, c->point_size, NULL) == c->point_size;
 	EC_POINT_free(point);
 	EC_GROUP_free(group);
 	if (!ok)
-		return ossl_fail(CKR_ATTRIBUTE_VALUE_INVALID, "a point that is not on its curve");
+		return ossl_fail(CKR_ATTRIBUTE_VALUE_INVALID, "a point that is not on its curve, or outside of the subgroup");
 	return CKR_OK;
 }
 

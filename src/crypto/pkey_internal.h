@@ -59,8 +59,8 @@ void pkey_native(unsigned char *to, const unsigned char *from, size_t len);
 /* A number of the key, padded to len bytes (0: no padding). */
 must_check CK_RV pkey_get_number(const struct pkey *k, const char *name, size_t len, struct secret *ret);
 
-/* The longest half of a signature: P-521. */
-#define PKEY_HALF_MAX 66
+/* The longest half of a signature: sect571r1. */
+#define PKEY_HALF_MAX 72
 /* SEQUENCE, its length in up to two bytes more, two INTEGERs with a zero in front each. */
 #define PKEY_HALVES_DER (4 + 2 * (3 + PKEY_HALF_MAX))
 /* r and s: from a DER SEQUENCE to two halves of this length (false: they do not fit), and back to at most

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The family of keys on short Weierstrass curves: its rows. */
+/* The family of keys on short Weierstrass curves, over prime and binary fields: its rows. */
 #include "mech/asym.h"
 #include "mech/ec_key.h"
 #include "mech/ecdsa.h"
 #include "mech/pkcs8.h"
 
 /* The sizes of the curves' fields, in bits. */
-#define MIN_BITS 160
-#define MAX_BITS 521
+#define MIN_BITS 112
+#define MAX_BITS 571
 
-#define EC_FLAGS (CKF_EC_F_P | CKF_EC_OID | CKF_EC_CURVENAME | CKF_EC_UNCOMPRESS | CKF_EC_COMPRESS)
+#define EC_FLAGS (CKF_EC_F_P | CKF_EC_F_2M | CKF_EC_OID | CKF_EC_CURVENAME | CKF_EC_UNCOMPRESS | CKF_EC_COMPRESS)
 
 #define HASHED(mechanism, alg, steps, why_not)                                                            \
 	{                                                                                                 \

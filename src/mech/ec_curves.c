@@ -31,7 +31,7 @@ CK_RV ec_curves_find(struct bytes params, const struct pkey_curve **ret)
 
 static bool point_length(const struct pkey_curve *c, size_t len)
 {
-	return len == c->point_size || (c->kind == PKEY_EC && len == 1 + c->size);
+	return len == c->point_size || (c->kind == PKEY_EC && len == 1 + c->point_size / 2);
 }
 
 CK_RV ec_curves_point(const struct pkey_curve *c, struct bytes value, struct bytes *ret)

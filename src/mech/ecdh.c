@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The family of Diffie-Hellman on curves (§6.3): derivation, encapsulation, key wraps over it, and the keys of Montgomery curves, which
- * can nothing else. The curves of the token have cofactor 1, or (Montgomery) clear it in the scalar. */
+/* The family of Diffie-Hellman on curves (§6.3): derivation, encapsulation, key wraps over it, and the keys of Montgomery
+ * curves, which can nothing else and clear their cofactor in the scalar. */
 #include <string.h>
 
 #include "base/log.h"
@@ -13,14 +13,19 @@
 #include "mech/ecdh_kdf.h"
 #include "mech/pkcs8.h"
 
-#define MIN_BITS 160
-#define MAX_BITS 521
+#define MIN_BITS 112
+#define MAX_BITS 571
 #define MIN_X_BITS 255
 #define MAX_X_BITS 448
 
-#define EC_FLAGS (CKF_EC_F_P | CKF_EC_OID | CKF_EC_CURVENAME | CKF_EC_UNCOMPRESS | CKF_EC_COMPRESS)
+#define EC_FLAGS (CKF_EC_F_P | CKF_EC_F_2M | CKF_EC_OID | CKF_EC_CURVENAME | CKF_EC_UNCOMPRESS | CKF_EC_COMPRESS)
 #define DERIVES (CKF_DERIVE | CKF_ENCAPSULATE | CKF_DECAPSULATE | EC_FLAGS)
 #define X_FLAGS (CKF_EC_F_P | CKF_EC_OID | CKF_EC_CURVENAME)
+
+static bool with_cofactor(const struct mech_row *row)
+{
+	return row->type == CKM_ECDH1_COFACTOR_DERIVE || row->type == CKM_ECDH_COF_AES_KEY_WRAP;
+}
 
 /* ---- derivation ---------------------------------------------------------------------------- */
 
@@ -77,7 +82,7 @@ static CK_RV derive(const struct mech_env *env, const struct mech_row *row, cons
 	try(read_derive_params(m, &p));
 	try(check_size(row, base));
 	try(check_length(&p, key));
-	try(ecdh_agree(env->ossl, base, p.public_data, &shared));
+	try(ecdh_agree(env->ossl, base, p.public_data, with_cofactor(row), &shared));
 	return set_key(env->ossl, &p, &shared, key);
 }
 
@@ -115,7 +120,7 @@ static CK_RV encapsulate(const struct mech_kem_call *c, unsigned char *ciphertex
 	try(read_derive_params(c->mechanism, &p));
 	try(check_length(&p, key));
 	try(pkey_curve_generate(c->env->ossl, pkey_curve(c->key->pkey), &ephemeral));
-	CK_RV rv = pkey_ecdh(ephemeral, c->key->pkey, &shared);
+	CK_RV rv = pkey_ecdh(ephemeral, c->key->pkey, with_cofactor(c->row), &shared);
 	if (rv == CKR_PUBLIC_KEY_INVALID)
 		return fail(CKR_FUNCTION_FAILED, "a public key of low order");
 	try(rv);
@@ -134,7 +139,7 @@ static CK_RV decapsulate(const struct mech_kem_call *c, struct bytes ciphertext,
 	try(read_derive_params(c->mechanism, &p));
 	try(check_size(c->row, c->key));
 	try(check_length(&p, key));
-	CK_RV rv = ecdh_agree(c->env->ossl, c->key, ciphertext, &shared);
+	CK_RV rv = ecdh_agree(c->env->ossl, c->key, ciphertext, with_cofactor(c->row), &shared);
 	if (rv == CKR_PUBLIC_KEY_INVALID || rv == CKR_MECHANISM_PARAM_INVALID)
 		return fail(CKR_ENCRYPTED_DATA_INVALID, "the ciphertext is no public key on the curve");
 	try(rv);
@@ -225,7 +230,7 @@ static CK_RV wrap(const struct mech_wrapping *w, struct bytes plain, unsigned ch
 
 	try(read_params(w->mechanism, &p));
 	try(pkey_curve_generate(w->env->ossl, pkey_curve(w->key->pkey), &ephemeral));
-	try(pkey_ecdh(ephemeral, w->key->pkey, &shared));
+	try(pkey_ecdh(ephemeral, w->key->pkey, with_cofactor(w->row), &shared));
 	try(put_point(w, pkey_point(ephemeral), out));
 	CK_RV rv = make_kek(w->env->ossl, &p, secret_bytes(&shared), kek);
 	if (rv == CKR_OK)
@@ -247,7 +252,7 @@ static CK_RV unwrap(const struct mech_wrapping *w, struct bytes wrapped, struct 
 	try(read_params(w->mechanism, &p));
 	if (!bytes_take(&wrapped, point_room(w), &point) || wrapped.len < 2 * AES_KW_SEMIBLOCK)
 		return fail(CKR_WRAPPED_KEY_LEN_RANGE, "too short for a public key and a wrapped key");
-	CK_RV rv = ecdh_agree(w->env->ossl, w->key, point, &shared);
+	CK_RV rv = ecdh_agree(w->env->ossl, w->key, point, with_cofactor(w->row), &shared);
 	if (rv == CKR_PUBLIC_KEY_INVALID || rv == CKR_MECHANISM_PARAM_INVALID)
 		return fail(CKR_WRAPPED_KEY_INVALID, "the ephemeral public key is none");
 	try(rv);

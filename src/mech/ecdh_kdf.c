@@ -87,7 +87,7 @@ static void pkey_end(struct pkey **k)
 	pkey_free(*k);
 }
 
-CK_RV ecdh_agree(struct ossl *o, const struct mech_key *own, struct bytes public_data, struct secret *ret)
+CK_RV ecdh_agree(struct ossl *o, const struct mech_key *own, struct bytes public_data, bool cofactor, struct secret *ret)
 {
 	const struct pkey_curve *c = pkey_curve(own->pkey);
 	struct pkey *peer cleanup(pkey_end) = NULL;
@@ -101,5 +101,5 @@ CK_RV ecdh_agree(struct ossl *o, const struct mech_key *own, struct bytes public
 	if (rv == CKR_ATTRIBUTE_VALUE_INVALID)
 		return CKR_PUBLIC_KEY_INVALID;
 	try(rv);
-	return pkey_ecdh(own->pkey, peer, ret);
+	return pkey_ecdh(own->pkey, peer, cofactor, ret);
 }

@@ -296,13 +296,13 @@ static void rule_370_generation_is_no_operation(void **state)
 
 static void rule_371_a_curve_that_is_not_here(void **state)
 {
-	CK_BYTE binary[] = {0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x11}; /* sect283r1 */
+	CK_BYTE sm2[] = {0x06, 0x08, 0x2a, 0x81, 0x1c, 0xcf, 0x55, 0x01, 0x82, 0x2d};
 	CK_BYTE noise[] = {1, 2, 3}, cut[] = {0x06, 0x08, 0x2a, 0x86};
 	const struct {
 		CK_ATTRIBUTE params;
 		bool valid; /* a curve, but none of this token's */
 	} cases[] = {
-		{{CKA_EC_PARAMS, binary, sizeof(binary)}, true}, {{CKA_EC_PARAMS, noise, sizeof(noise)}, false},
+		{{CKA_EC_PARAMS, sm2, sizeof(sm2)}, true}, {{CKA_EC_PARAMS, noise, sizeof(noise)}, false},
 		{{CKA_EC_PARAMS, cut, sizeof(cut)}, false}, {{CKA_EC_PARAMS, NULL, 0}, false},
 	};
 

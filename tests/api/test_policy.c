@@ -230,12 +230,52 @@ static void curves_that_are_not_listed_are_refused(void **state)
 	use_policy("[policy]\ncurves = P-256 secp384r1 Ed25519\n");
 	assert_int_equal(info_of(CKM_ECDSA).ulMinKeySize, 256);
 	assert_int_equal(info_of(CKM_ECDSA).ulMaxKeySize, 384);
+	assert_int_equal(info_of(CKM_ECDSA).flags & (CKF_EC_F_P | CKF_EC_F_2M), CKF_EC_F_P);
 	assert_int_equal(info_of(CKM_EDDSA).ulMaxKeySize, 255);
 	assert_false(has_mechanism(CKM_EC_MONTGOMERY_KEY_PAIR_GEN));
 	assert_rv(generate_ec("secp521r1", &public_key, &private_key), CKR_CURVE_NOT_SUPPORTED);
 	assert_rv(generate_ec("secp256k1", &public_key, &private_key), CKR_CURVE_NOT_SUPPORTED);
 	assert_ok(generate_ec("secp256r1", &public_key, &private_key));
 	assert_ok(generate_ec("secp384r1", &public_key, &private_key));
+}
+
+static void binary_curves_alone_show_in_the_flags(void **state)
+{
+	(void)state;
+	use_policy("[policy]\ncurves = B-283 sect409k1\n");
+	assert_int_equal(info_of(CKM_ECDH1_DERIVE).flags & (CKF_EC_F_P | CKF_EC_F_2M), CKF_EC_F_2M);
+	assert_int_equal(info_of(CKM_ECDSA).ulMinKeySize, 283);
+	assert_int_equal(info_of(CKM_ECDSA).ulMaxKeySize, 409);
+	assert_rv(generate_ec("secp256r1", &public_key, &private_key), CKR_CURVE_NOT_SUPPORTED);
+	assert_ok(generate_ec("sect283r1", &public_key, &private_key));
+}
+
+/* Weak and binary curves in the ready-made policies. */
+static void profiles_differ_in_the_curves_that_they_permit(void **state)
+{
+	static const struct {
+		const char *text, *curve;
+		bool permitted;
+	} rows[] = {
+		{"[policy]\nprofile = legacy\n", "secp112r1", true}, {"[policy]\nprofile = legacy\n", "sect131r1", true},
+		{"[policy]\nprofile = default\n", "secp112r1", false}, {"[policy]\nprofile = default\n", "secp128r2", false},
+		{"[policy]\nprofile = default\n", "sect131r1", false}, {"[policy]\nprofile = default\n", "secp160r1", true},
+		{"[policy]\nprofile = default\n", "sect283k1", true}, {"[policy]\nprofile = fips-like\n", "sect283k1", false},
+		{"[policy]\nprofile = fips-like\n", "secp224k1", false}, {"[policy]\nprofile = fips-like\n", "secp256r1", true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		use_policy(rows[i].text);
+		CK_RV rv = generate_ec(rows[i].curve, &public_key, &private_key);
+		if (rv != (rows[i].permitted ? CKR_OK : CKR_CURVE_NOT_SUPPORTED))
+			fail_msg("%s%s: 0x%lx", rows[i].text, rows[i].curve, rv);
+	}
+	use_policy("[policy]\nprofile = default\n");
+	assert_int_equal(info_of(CKM_ECDSA).ulMinKeySize, 160);
+	assert_int_equal(info_of(CKM_ECDSA).ulMaxKeySize, 571);
+	use_policy("[policy]\nprofile = fips-like\n");
+	assert_int_equal(info_of(CKM_ECDSA).flags & (CKF_EC_F_P | CKF_EC_F_2M), CKF_EC_F_P);
 }
 
 /* Keys that are there already stay and can be destroyed, but do no more work. */
@@ -400,6 +440,8 @@ int main(void)
 		TEST(least_sizes_are_shown_and_enforced),
 		TEST(a_short_secret_makes_no_hmac),
 		TEST(curves_that_are_not_listed_are_refused),
+		TEST(binary_curves_alone_show_in_the_flags),
+		TEST(profiles_differ_in_the_curves_that_they_permit),
 		TEST(a_weak_key_of_older_days_rests),
 		TEST(dates_are_enforced_when_they_should_be),
 		TEST(a_token_has_the_policy_of_its_label_or_serial_number),

@@ -26,8 +26,8 @@ struct family {
 #define ML_DSA(set) {"ML-DSA-" set, "-algorithm ML-DSA-" set, CKK_ML_DSA, CKM_ML_DSA_KEY_PAIR_GEN, {CKA_PARAMETER_SET}}
 #define ML_KEM(set) {"ML-KEM-" set, "-algorithm ML-KEM-" set, CKK_ML_KEM, CKM_ML_KEM_KEY_PAIR_GEN, {CKA_PARAMETER_SET}}
 
-enum { RSA, P256, P384, P521, K256, BRAINPOOL, ED25519, ED448, X25519, X448, DSA, DH, X942, MLDSA44, MLDSA65, MLDSA87, SLH128, SLHK192,
-       KEM512, KEM768, KEM1024 };
+enum { RSA, P256, P384, P521, K256, BRAINPOOL, B283, ED25519, ED448, X25519, X448, DSA, DH, X942, MLDSA44, MLDSA65, MLDSA87, SLH128,
+       SLHK192, KEM512, KEM768, KEM1024 };
 
 static const struct family families[] = {
 	[RSA] = {"RSA-2048", "-algorithm RSA -pkeyopt rsa_keygen_bits:2048", CKK_RSA, CKM_RSA_PKCS_KEY_PAIR_GEN, {CKA_PUBLIC_EXPONENT}},
@@ -36,6 +36,7 @@ static const struct family families[] = {
 	[P521] = EC("P-521"),
 	[K256] = EC("secp256k1"),
 	[BRAINPOOL] = EC("brainpoolP256r1"),
+	[B283] = EC("sect283r1"),
 	[ED25519] = EDWARDS("ED25519"),
 	[ED448] = EDWARDS("ED448"),
 	[X25519] = MONTGOMERY("X25519"),
@@ -168,6 +169,7 @@ static const struct signer {
 	{P521, {CKM_ECDSA_SHA512, NULL, 0}, "-digest sha512", true},
 	{K256, {CKM_ECDSA_SHA256, NULL, 0}, "-digest sha256", true},
 	{BRAINPOOL, {CKM_ECDSA_SHA256, NULL, 0}, "-digest sha256", true},
+	{B283, {CKM_ECDSA_SHA3_256, NULL, 0}, "-digest sha3-256", true},
 	{ED25519, {CKM_EDDSA, NULL, 0}, "", false},
 	{ED448, {CKM_EDDSA, &pure, sizeof(pure)}, "", false},
 	{DSA, {CKM_DSA_SHA256, NULL, 0}, "-digest sha256", true},
@@ -294,7 +296,7 @@ static CK_OBJECT_HANDLE agree(const struct family *f, CK_OBJECT_HANDLE private, 
 
 static void both_agree_on_one_secret(void **state)
 {
-	static const int rows[] = {P256, P384, P521, K256, BRAINPOOL, X25519, X448, DH, X942};
+	static const int rows[] = {P256, P384, P521, K256, BRAINPOOL, B283, X25519, X448, DH, X942};
 	struct pairs p;
 	CK_BYTE secret[1024];
 

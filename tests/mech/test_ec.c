@@ -80,7 +80,15 @@ static void params_of(const struct pkey_curve *c, struct kit_pair *ret)
 	*ret = kit_curve_pair(CKM_EC_KEY_PAIR_GEN, CKK_EC, hex);
 }
 
-static void every_curve_with_every_hash(void **state)
+/* The curves in use come first, and take every hash; the others take one each, in turn, beside the bare mechanism. */
+#define IN_USE 6
+
+static bool hash_of_turn(size_t curve, size_t row)
+{
+	return curve < IN_USE || mech_family_ec.rows[row].type == CKM_ECDSA || curve % mech_family_ec.row_count == row;
+}
+
+static void every_curve_with_hashes(void **state)
 {
 	static const unsigned char digest[64] = {0x80, 1, 2, 3};
 
@@ -95,7 +103,7 @@ static void every_curve_with_every_hash(void **state)
 		for (size_t k = 0; k < mech_family_ec.row_count; k++) {
 			const CK_MECHANISM m = {mech_family_ec.rows[k].type, NULL, 0};
 
-			if (mech_family_ec.rows[k].ops == NULL)
+			if (mech_family_ec.rows[k].ops == NULL || !hash_of_turn(i, k))
 				continue;
 			kit_check_pair(&m, &p, bytes_of(digest, sizeof(digest)));
 		}
@@ -231,7 +239,9 @@ static void unknown_and_malformed_parameters(void **state)
 		const char *params;
 		CK_RV rv;
 	} bad[] = {
-		{"06052b81040001", CKR_CURVE_NOT_SUPPORTED},            /* sect163k1 */
+		{"06082a811ccf5501822d", CKR_CURVE_NOT_SUPPORTED},      /* SM2 */
+		{"1303" "534d32", CKR_CURVE_NOT_SUPPORTED},             /* "SM2" */
+		{"130d" "4f616b6c65792d4543324e2d33", CKR_CURVE_NOT_SUPPORTED}, /* "Oakley-EC2N-3" */
 		{"1303" "666f6f", CKR_CURVE_NOT_SUPPORTED},             /* "foo" */
 		{"3003020101", CKR_CURVE_NOT_SUPPORTED},                /* explicit */
 		{"0500", CKR_CURVE_NOT_SUPPORTED},                      /* implicit */
@@ -414,7 +424,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_agree_with_their_steps),
 		cmocka_unit_test(published_signatures_verify),
-		cmocka_unit_test(every_curve_with_every_hash),
+		cmocka_unit_test(every_curve_with_hashes),
 		cmocka_unit_test(keys_from_extra_bits_on_every_curve),
 		cmocka_unit_test(the_leftmost_bits_of_a_long_hash_count),
 		cmocka_unit_test(signatures_of_bad_length_or_value),
