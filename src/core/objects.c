@@ -15,6 +15,9 @@
 #include "object/persist.h"
 #include "object/schema.h"
 
+/* Of a step by several at once: each time somebody else was faster. */
+#define MAX_ATTEMPTS 1000
+
 CK_RV objects_init(struct objects *o, struct handle_table *handles, const unsigned char key[16])
 {
 	o->handles = handles;
@@ -731,5 +734,31 @@ CK_RV objects_change(struct session *s, struct object *o, struct attrs *from, st
 			atomic_store(&o->version, version + 1);
 	}
 	lock_release(&o->lock);
+	return rv;
+}
+
+static CK_RV move_once(struct session *s, struct object *o, objects_step step, void *arg)
+{
+	struct attr_list list cleanup(attr_list_free) = {0};
+	struct attrs *from = atomic_load(&o->attrs);
+	struct attrs *packed = NULL;
+
+	try(attrs_unpack(from, &list));
+	try(step(from, &list, arg));
+	try(attrs_pack(&list, &packed));
+	CK_RV rv = objects_change(s, o, from, packed);
+	if (rv != CKR_OK)
+		attrs_free(packed);
+	return rv;
+}
+
+CK_RV objects_move(struct session *s, struct object *o, objects_step step, void *arg)
+{
+	CK_RV rv = move_once(s, o, step, arg);
+
+	for (int attempt = 1; attempt < MAX_ATTEMPTS && rv == CKR_FUNCTION_FAILED; attempt++) {
+		try(objects_refresh(o));
+		rv = move_once(s, o, step, arg);
+	}
 	return rv;
 }

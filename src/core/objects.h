@@ -101,6 +101,11 @@ must_check CK_RV objects_destroy(struct session *s, struct object *o);
 /* Puts changed attributes in place of those it had; attrs become the object's on CKR_OK only.
  * CKR_FUNCTION_FAILED: changed by somebody else meanwhile, decide anew. */
 must_check CK_RV objects_change(struct session *s, struct object *o, struct attrs *from, struct attrs *attrs);
+/* What becomes of an object, by what it is: changes `to`, which comes in as a copy of `from`. */
+typedef CK_RV (*objects_step)(const struct attrs *from, struct attr_list *to, void *arg);
+/* Changes an object by a step from what it is, on disk when this returns; when somebody else was faster the step is asked
+ * again, so no two steps begin at the same content. The object's older attributes may be gone then. */
+must_check CK_RV objects_move(struct session *s, struct object *o, objects_step step, void *arg);
 
 /* Handles of all objects that the session can see and that match; the array is the caller's to free. *ret_incomplete
  * (false before) becomes true when records were refused or are missing from the store: the log says which. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* See otp.h. The object is changed as C_SetAttributeValue changes it: whoever comes second sees that and looks again. */
+/* See otp.h. */
 #include "core/otp.h"
 
 #include "base/log.h"
@@ -7,8 +7,6 @@
 #include "core/op.h"
 
 #define COUNTER_SIZE 8
-/* Each time somebody else was faster. */
-#define MAX_ATTEMPTS 1000
 
 static uint64_t read_counter(const struct attrs *a)
 {
@@ -21,45 +19,25 @@ static uint64_t read_counter(const struct attrs *a)
 	return counter;
 }
 
-static CK_RV with_counter(const struct attrs *from, uint64_t counter, struct attrs **ret)
+/* An objects_step. */
+static CK_RV one_more(const struct attrs *from, struct attr_list *to, void *arg)
 {
-	struct attr_list list cleanup(attr_list_free) = {0};
 	unsigned char value[COUNTER_SIZE];
+	uint64_t counter = read_counter(from);
 
+	if (counter == UINT64_MAX)
+		return fail(CKR_GENERAL_ERROR, "the key's counter has come to its end meanwhile");
+	*(uint64_t *)arg = counter++;
 	for (size_t i = COUNTER_SIZE; i-- > 0; counter >>= 8)
 		value[i] = (unsigned char)counter;
-	try(attrs_unpack(from, &list));
-	try(attr_list_set(&list, CKA_OTP_COUNTER, bytes_of(value, sizeof(value))));
-	return attrs_pack(&list, ret);
-}
-
-static CK_RV take_once(struct session *s, struct object *o, struct attrs *from, uint64_t counter)
-{
-	struct attrs *packed = NULL;
-
-	try(with_counter(from, counter + 1, &packed));
-	CK_RV rv = objects_change(s, o, from, packed);
-	if (rv != CKR_OK)
-		attrs_free(packed);
-	return rv;
+	return attr_list_set(to, CKA_OTP_COUNTER, bytes_of(value, sizeof(value)));
 }
 
 CK_RV otp_take_counter(struct mech_op *m, uint64_t *ret)
 {
 	struct op *op = container_of(m, struct op, mech);
-	CK_RV rv = CKR_FUNCTION_FAILED;
 
-	for (int attempt = 0; attempt < MAX_ATTEMPTS && rv == CKR_FUNCTION_FAILED; attempt++) {
-		if (attempt > 0)
-			try(objects_refresh(op->key));
-		struct attrs *from = atomic_load(&op->key->attrs);
-		uint64_t counter = read_counter(from);
-
-		if (counter == UINT64_MAX)
-			return fail(CKR_FUNCTION_FAILED, "the key's counter is at its end");
-		rv = take_once(op->session, op->key, from, counter);
-		if (rv == CKR_OK)
-			*ret = counter;
-	}
-	return rv;
+	if (read_counter(atomic_load(&op->key->attrs)) == UINT64_MAX)
+		return fail(CKR_FUNCTION_FAILED, "the key's counter is at its end");
+	return objects_move(op->session, op->key, one_more, ret);
 }
