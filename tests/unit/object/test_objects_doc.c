@@ -18,7 +18,7 @@
 #define DOC TEST_SOURCE_ROOT "/doc/objects.md"
 #define BEGIN "<!-- schema: begin -->\n"
 #define END "<!-- schema: end -->\n"
-#define MAX_ROWS 2048
+#define MAX_ROWS 8192
 
 /* ---- the table -------------------------------------------------------------------------------------- */
 
@@ -42,6 +42,7 @@ static size_t all_rows(const struct schema_row **ret)
 		for (size_t i = 0; (row = schema_walk(object_class, subtype, &i)) != NULL && count < MAX_ROWS;)
 			ret[count++] = row;
 	}
+	assert_true(count < MAX_ROWS);
 	qsort(ret, count, sizeof(ret[0]), by_place);
 	for (size_t i = 0; i < count; i++)
 		if (once == 0 || ret[once - 1] != ret[i])
