@@ -12,6 +12,11 @@ extern "C" {
 
 #define CONCLAVE_INTERFACE_NAME "Vendor Conclave"
 
+/* An attribute of private and secret keys, a CK_ULONG: how often the key may still be used. Whoever makes the key may give
+ * it; it goes down by one with each use, can be set to less, and never goes up. Absent or CK_UNAVAILABLE_INFORMATION: no
+ * limit. doc/objects.md says what a use is. */
+#define CKA_CONCLAVE_USES_LEFT (CKA_VENDOR_DEFINED | 0x434e0001UL)
+
 /* What a look at everything of a token found. Each finding has a line in the log. */
 typedef struct CONCLAVE_VERIFY_REPORT {
 	CK_ULONG ulGood;     /* authentic */

@@ -4,6 +4,7 @@
  * Knows no policy: any type may have any value here. */
 #include "attr/attr.h"
 
+#include <conclave.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,8 @@ struct attr_known {
 static const struct attr_known known[] = {
 #define ATTR_TYPE(name_, kind_) {.type = name_, .kind = kind_, .name = #name_},
 #include "attr/attr_kinds.inc"
+	/* Conclave's own, behind all of the standard's. */
+	ATTR_TYPE(CKA_CONCLAVE_USES_LEFT, ATTR_ULONG)
 #undef ATTR_TYPE
 };
 

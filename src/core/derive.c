@@ -8,6 +8,7 @@
 #include "core/objects.h"
 #include "core/op_internal.h"
 #include "core/session.h"
+#include "core/uses.h"
 #include "core/validation.h"
 #include "mech/mech.h"
 #include "object/make.h"
@@ -76,6 +77,14 @@ static CK_RV take_key(struct derivation *d, struct object *o, CK_OBJECT_CLASS wa
 	return CKR_OK;
 }
 
+/* From here on the key is at work. */
+static CK_RV take_use(struct derivation *d, struct object *o)
+{
+	CK_RV rv = uses_take(d->session, o, CKR_KEY_HANDLE_INVALID);
+
+	return rv == CKR_KEY_FUNCTION_NOT_PERMITTED ? CKR_KEY_TYPE_INCONSISTENT : rv;
+}
+
 /* mech_env.find_key */
 static CK_RV find_key(void *arg, CK_OBJECT_HANDLE handle, const struct mech_key **ret)
 {
@@ -86,7 +95,8 @@ static CK_RV find_key(void *arg, CK_OBJECT_HANDLE handle, const struct mech_key 
 		return fail(CKR_MECHANISM_PARAM_INVALID, "a parameter that names more than %d keys", MAX_NAMED);
 	try(objects_take(d->session, handle, CKR_KEY_HANDLE_INVALID, &o));
 	d->named[d->named_count++] = o;
-	return take_key(d, o, CKO_SECRET_KEY, false, ret);
+	try(take_key(d, o, CKO_SECRET_KEY, false, ret));
+	return take_use(d, o);
 }
 
 /* ---- derived keys -------------------------------------------------------------------------- */
@@ -189,19 +199,27 @@ static CK_RV enter_all(struct derivation *d)
 	return CKR_OK;
 }
 
+static void look_at_base(struct derivation *d, struct object *base)
+{
+	d->base = atomic_load(&base->attrs);
+	d->derive_template = (struct bytes){0};
+	(void)attrs_get(d->base, CKA_DERIVE_TEMPLATE, &d->derive_template);
+}
+
 static CK_RV derive(struct derivation *d, const CK_MECHANISM *m, struct object *base, struct template_in template)
 {
 	const struct mech_derive *how = d->row->derive;
 	const struct mech_key *key = NULL;
 
 	try(take_key(d, base, how->base_is_private ? CKO_PRIVATE_KEY : CKO_SECRET_KEY, true, &key));
-	d->base = atomic_load(&base->attrs);
+	look_at_base(d, base);
 	d->base_type = key->type;
 	d->judged = validation_judge(d->session, m, CKF_DERIVE, d->base);
-	(void)attrs_get(d->base, CKA_DERIVE_TEMPLATE, &d->derive_template);
 	d->template = template;
 	d->mechanism = m;
 	try(begin_key(d, template, &d->keys[0]));
+	try(take_use(d, base));
+	look_at_base(d, base);
 	try(how->key(&d->env, d->row, m, key, &d->keys[0]));
 	return enter_all(d);
 }

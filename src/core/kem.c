@@ -11,6 +11,7 @@
 #include "core/objects.h"
 #include "core/op_internal.h"
 #include "core/session.h"
+#include "core/uses.h"
 #include "core/validation.h"
 #include "mech/mech.h"
 #include "object/make.h"
@@ -170,12 +171,13 @@ static CK_RV blame(CK_RV rv)
 	return rv == CKR_ENCRYPTED_DATA_INVALID ? CKR_WRAPPED_KEY_INVALID : rv;
 }
 
-static CK_RV decapsulate(struct session *s, struct mech_kem_call *c, const struct object *o, struct template_in template, struct bytes ciphertext,
+static CK_RV decapsulate(struct session *s, struct mech_kem_call *c, struct object *o, struct template_in template, struct bytes ciphertext,
                          CK_OBJECT_HANDLE_PTR ret)
 {
 	struct attr_list key cleanup(attr_list_free) = {0};
 
 	try(begin_key(s, &decapsulating, o, template, &key));
+	try(uses_take(s, o, decapsulating.bad_handle));
 	try(blame(c->row->kem->decapsulate(c, ciphertext, &key)));
 	return end_key(s, validation_judge(s, c->mechanism, CKF_DECAPSULATE, atomic_load(&o->attrs)), &key, ret);
 }

@@ -45,6 +45,7 @@ static CK_RV begin(struct session *s, struct op *op, const struct mech_message *
 	struct message *state = op->message;
 
 	try(op_may_work(s, op, false));
+	try(op_take_message_use(op));
 	if (encrypting(op))
 		try(message_iv_next(&state->iv, op->mech.env->ossl, m));
 	state->tag_len = m->tag_len;

@@ -22,6 +22,7 @@ static CK_RV check_in(const struct message_in *in, struct bytes *ret)
 /* The message before may have stopped anywhere. */
 static CK_RV fresh(struct op *op)
 {
+	try(op_take_message_use(op));
 	if (op->message->used && ops_of(op)->again != NULL)
 		try(ops_of(op)->again(&op->mech));
 	op->message->used = true;

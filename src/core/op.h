@@ -32,6 +32,7 @@ struct op_permitted {
 	CK_OBJECT_HANDLE key;
 	uint32_t changes; /* of the key object */
 	bool must_authenticate;
+	bool counted;
 	bool names; /* the parameter names what must be permitted, too */
 };
 
@@ -47,6 +48,7 @@ struct op {
 	CK_FLAGS *completed;        /* where the session notes that of its last operation */
 	bool multi;                 /* an Update has been made */
 	bool must_authenticate;     /* CKA_ALWAYS_AUTHENTICATE */
+	bool counted;               /* takes uses of the key (uses.h) */
 	bool authenticated;
 	bool has_held;              /* the result of a step whose length was not known before */
 	enum mech_step held_step;

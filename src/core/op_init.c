@@ -15,9 +15,18 @@
 #include "core/otp.h"
 #include "core/session.h"
 #include "core/token.h"
+#include "core/uses.h"
 #include "core/validation.h"
 
 #define KIND(k) (1u << (k))
+
+/* What takes one of the uses of a key that has so and so many: all that gives away what only the key's holder can make.
+ * Verifying gives nothing away. */
+enum counted {
+	COUNTS_NOTHING,
+	COUNTS_OPERATIONS,
+	COUNTS_MESSAGES,
+};
 
 /* What each kind of operation asks of a mechanism and a key, and beside which others it may be active (rule 244:
  * digest+encrypt, decrypt+digest, sign+encrypt, decrypt+verify). */
@@ -27,19 +36,20 @@ static const struct {
 	CK_ATTRIBUTE_TYPE permission; /* 0: no key */
 	bool private_side;            /* of an asymmetric pair */
 	unsigned beside;
+	enum counted counted;
 } kinds[OP_KINDS] = {
-	[MECH_ENCRYPT] = {MECH_ENCRYPT, CKF_ENCRYPT, CKA_ENCRYPT, false, KIND(MECH_DIGEST) | KIND(MECH_SIGN)},
-	[MECH_DECRYPT] = {MECH_DECRYPT, CKF_DECRYPT, CKA_DECRYPT, true, KIND(MECH_DIGEST) | KIND(MECH_VERIFY)},
-	[MECH_DIGEST] = {MECH_DIGEST, CKF_DIGEST, 0, false, KIND(MECH_ENCRYPT) | KIND(MECH_DECRYPT)},
-	[MECH_SIGN] = {MECH_SIGN, CKF_SIGN, CKA_SIGN, true, KIND(MECH_ENCRYPT)},
-	[MECH_VERIFY] = {MECH_VERIFY, CKF_VERIFY, CKA_VERIFY, false, KIND(MECH_DECRYPT)},
-	[MECH_SIGN_RECOVER] = {MECH_SIGN_RECOVER, CKF_SIGN_RECOVER, CKA_SIGN_RECOVER, true, 0},
-	[MECH_VERIFY_RECOVER] = {MECH_VERIFY_RECOVER, CKF_VERIFY_RECOVER, CKA_VERIFY_RECOVER, false, 0},
-	[OP_VERIFY_SIGNATURE] = {MECH_VERIFY, CKF_VERIFY, CKA_VERIFY, false, 0},
-	[OP_MESSAGE_ENCRYPT] = {MECH_ENCRYPT, CKF_MESSAGE_ENCRYPT, CKA_ENCRYPT, false, 0},
-	[OP_MESSAGE_DECRYPT] = {MECH_DECRYPT, CKF_MESSAGE_DECRYPT, CKA_DECRYPT, true, 0},
-	[OP_MESSAGE_SIGN] = {MECH_SIGN, CKF_MESSAGE_SIGN, CKA_SIGN, true, 0},
-	[OP_MESSAGE_VERIFY] = {MECH_VERIFY, CKF_MESSAGE_VERIFY, CKA_VERIFY, false, 0},
+	[MECH_ENCRYPT] = {MECH_ENCRYPT, CKF_ENCRYPT, CKA_ENCRYPT, false, KIND(MECH_DIGEST) | KIND(MECH_SIGN), COUNTS_OPERATIONS},
+	[MECH_DECRYPT] = {MECH_DECRYPT, CKF_DECRYPT, CKA_DECRYPT, true, KIND(MECH_DIGEST) | KIND(MECH_VERIFY), COUNTS_OPERATIONS},
+	[MECH_DIGEST] = {MECH_DIGEST, CKF_DIGEST, 0, false, KIND(MECH_ENCRYPT) | KIND(MECH_DECRYPT), COUNTS_NOTHING},
+	[MECH_SIGN] = {MECH_SIGN, CKF_SIGN, CKA_SIGN, true, KIND(MECH_ENCRYPT), COUNTS_OPERATIONS},
+	[MECH_VERIFY] = {MECH_VERIFY, CKF_VERIFY, CKA_VERIFY, false, KIND(MECH_DECRYPT), COUNTS_NOTHING},
+	[MECH_SIGN_RECOVER] = {MECH_SIGN_RECOVER, CKF_SIGN_RECOVER, CKA_SIGN_RECOVER, true, 0, COUNTS_OPERATIONS},
+	[MECH_VERIFY_RECOVER] = {MECH_VERIFY_RECOVER, CKF_VERIFY_RECOVER, CKA_VERIFY_RECOVER, false, 0, COUNTS_NOTHING},
+	[OP_VERIFY_SIGNATURE] = {MECH_VERIFY, CKF_VERIFY, CKA_VERIFY, false, 0, COUNTS_NOTHING},
+	[OP_MESSAGE_ENCRYPT] = {MECH_ENCRYPT, CKF_MESSAGE_ENCRYPT, CKA_ENCRYPT, false, 0, COUNTS_MESSAGES},
+	[OP_MESSAGE_DECRYPT] = {MECH_DECRYPT, CKF_MESSAGE_DECRYPT, CKA_DECRYPT, true, 0, COUNTS_MESSAGES},
+	[OP_MESSAGE_SIGN] = {MECH_SIGN, CKF_MESSAGE_SIGN, CKA_SIGN, true, 0, COUNTS_MESSAGES},
+	[OP_MESSAGE_VERIFY] = {MECH_VERIFY, CKF_MESSAGE_VERIFY, CKA_VERIFY, false, 0, COUNTS_NOTHING},
 };
 
 CK_RV op_may_start(const struct session *s, unsigned kind)
@@ -91,6 +101,11 @@ static CK_RV check_key(const struct policy *policy, unsigned kind, const struct 
 	return policy_check_dates(policy, a, kinds[kind].flag);
 }
 
+static bool is_counted(unsigned kind, const struct attrs *key)
+{
+	return kinds[kind].counted != COUNTS_NOTHING && uses_left(key) != CK_UNAVAILABLE_INFORMATION;
+}
+
 CK_RV op_recheck_key(struct session *s, struct op *op)
 {
 	if (op->key == NULL)
@@ -99,8 +114,30 @@ CK_RV op_recheck_key(struct session *s, struct op *op)
 	if (likely(now == op->seen))
 		return CKR_OK;
 	try(check_key(session_policy(s), op->kind, op->mech.row, now));
+	op->counted = is_counted(op->kind, now);
 	op->seen = now;
 	return CKR_OK;
+}
+
+/* The attributes that the operation has seen may be gone after this: its next step looks again. */
+static CK_RV take_use(struct op *op)
+{
+	op->seen = NULL;
+	return uses_take(op->session, op->key, CKR_KEY_HANDLE_INVALID);
+}
+
+CK_RV op_take_message_use(struct op *op)
+{
+	return op->counted ? take_use(op) : CKR_OK;
+}
+
+/* The last step of the beginning: what is refused before costs nothing. Each message takes its own use; that there
+ * are none left is told here, too. */
+static CK_RV begin_use(struct op *op)
+{
+	if (likely(!op->counted))
+		return CKR_OK;
+	return kinds[op->kind].counted == COUNTS_OPERATIONS ? take_use(op) : uses_check(op->seen);
 }
 
 /* Message ciphers have steps of their own; messages are signed with those of signing. */
@@ -173,6 +210,7 @@ static void remember(struct session *s, struct op *op, uint32_t changes)
 		.key = op->key == NULL ? 0 : op->key->handle,
 		.changes = changes,
 		.must_authenticate = op->must_authenticate,
+		.counted = op->counted,
 		.names = policy_parameter_names(op->mech.row->type),
 	};
 }
@@ -190,6 +228,7 @@ static CK_RV bind_key(struct session *s, struct op *op)
 	}
 	op->seen = a;
 	op->must_authenticate = op->last.row != NULL ? op->last.must_authenticate : attrs_get_bool(a, CKA_ALWAYS_AUTHENTICATE, false);
+	op->counted = op->last.row != NULL ? op->last.counted : is_counted(op->kind, a);
 	try(objects_key(op->key, &op->mech.key));
 	op->mech.park = objects_park(op->key);
 	return policy_check_mac(session_policy(s), op->mech.row, op->mech.key);
@@ -220,7 +259,8 @@ static CK_RV fill(struct session *s, struct op *op, const CK_MECHANISM *m, const
 	remember(s, op, changes);
 	op->validated = validation_judge(s, m, kinds[kind].flag, op->seen);
 	op->completed = &s->validated;
-	return start(op);
+	try(start(op));
+	return begin_use(op);
 }
 
 CK_RV op_make(struct session *s, unsigned kind, const CK_MECHANISM *mechanism, const struct bytes *saved_params, CK_OBJECT_HANDLE key,

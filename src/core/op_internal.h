@@ -27,6 +27,8 @@ must_check CK_RV op_check_in(CK_BYTE_PTR in, CK_ULONG len, struct bytes *ret);
 must_check CK_RV op_give(struct op *op, enum mech_step step, struct bytes in, struct op_out out);
 /* May the key still be used as it was at Init? (rule 198) CKR_KEY_FUNCTION_NOT_PERMITTED. */
 must_check CK_RV op_recheck_key(struct session *s, struct op *op);
+/* A message begins: one use of a key whose uses are counted. CKR_KEY_FUNCTION_NOT_PERMITTED. */
+must_check CK_RV op_take_message_use(struct op *op);
 
 /* Rule of CKA_ALLOWED_MECHANISMS: a list that is there and does not have the mechanism forbids it. */
 bool op_allows_mechanism(const struct attrs *a, CK_MECHANISM_TYPE type);

@@ -12,6 +12,7 @@
 #include "core/objects.h"
 #include "core/op_internal.h"
 #include "core/session.h"
+#include "core/uses.h"
 #include "core/validation.h"
 #include "crypto/der.h"
 #include "mech/wrap.h"
@@ -78,6 +79,14 @@ static CK_RV bind(struct session *s, const struct role *role, const struct wrap_
 	return rv == CKR_KEY_SIZE_RANGE ? role->size_range : rv;
 }
 
+/* From here on the key is at work. */
+static CK_RV take_use(struct session *s, const struct role *role, struct object *by)
+{
+	CK_RV rv = uses_take(s, by, role->handle_invalid);
+
+	return rv == CKR_KEY_FUNCTION_NOT_PERMITTED ? role->type_inconsistent : rv;
+}
+
 /* ---- the key that is wrapped --------------------------------------------------------------- */
 
 /* Every attribute of the wrapping key's CKA_WRAP_TEMPLATE is the target's too (rule 358). */
@@ -138,7 +147,7 @@ static CK_RV material_of(const struct attrs *target, struct buf *encoded, struct
 	return CKR_OK;
 }
 
-static CK_RV wrap_material(const struct mech_wrapping *w, struct bytes plain, struct op_out out)
+static CK_RV wrap_material(struct session *s, const struct mech_wrapping *w, struct object *by, struct bytes plain, struct op_out out)
 {
 	size_t need = 0, len = 0;
 
@@ -147,6 +156,7 @@ static CK_RV wrap_material(const struct mech_wrapping *w, struct bytes plain, st
 		*out.len = need;
 		return out.data == NULL ? CKR_OK : CKR_BUFFER_TOO_SMALL;
 	}
+	try(take_use(s, &wrapping, by));
 	try(wrap_run(w, plain, out.data, &len));
 	*out.len = len;
 	return CKR_OK;
@@ -164,7 +174,7 @@ static CK_RV wrap_objects(struct session *s, const struct wrap_in *in, struct ob
 		try(session_check_pin_expired(s));
 	try(check_target(w.row, atomic_load(&by->attrs), a));
 	try(material_of(a, &encoded, &plain));
-	try(wrap_material(&w, plain, out));
+	try(wrap_material(s, &w, by, plain, out));
 	if (out.data != NULL)
 		s->validated = validation_judge(s, in->mechanism, CKF_WRAP, atomic_load(&by->attrs));
 	return CKR_OK;
@@ -307,6 +317,7 @@ static CK_RV unwrap_object(struct session *s, const struct wrap_in *in, struct o
 	try(make_unwrap_begin(&who, demands, &key));
 	try(object_may_make(s, &key));
 	CK_FLAGS judged = validation_judge(s, in->mechanism, CKF_UNWRAP, atomic_load(&by->attrs));
+	try(take_use(s, &unwrapping, by));
 	try(unwrap_material(&w, wrapped, &key));
 	try(validation_mark(s, judged, &key));
 	CK_RV rv = object_enter(s, &made, 1, ret);

@@ -3,6 +3,9 @@
  * ask of each change whether it may go that way. Knows no session; who asks comes in `struct make_who`. */
 #include "object/make.h"
 
+#include <conclave.h>
+#include <string.h>
+
 #include "base/log.h"
 #include "object/make_internal.h"
 #include "object/schema.h"
@@ -38,6 +41,18 @@ static bool is_true(struct bytes value)
 	return value.len == sizeof(CK_BBOOL) && value.data[0] != CK_FALSE;
 }
 
+/* Equal is not more. */
+static bool falls(const struct change *c, CK_ATTRIBUTE_TYPE type, struct bytes value)
+{
+	CK_ULONG is = CK_UNAVAILABLE_INFORMATION, wanted;
+
+	if (value.len != sizeof(wanted))
+		return false;
+	(void)attrs_get_ulong(c->from, type, &is);
+	memcpy(&wanted, value.data, sizeof(wanted));
+	return wanted <= is;
+}
+
 /* Footnotes 8 and 10 to 12, and §4.1.3: which way may an attribute go? The sticky ones say it best, so they come
  * first; CKA_COPYABLE and CKA_WRAP_WITH_TRUSTED have no other permission. */
 static bool may_change(const struct change *c, const struct schema_row *row, struct bytes value)
@@ -52,6 +67,8 @@ static bool may_change(const struct change *c, const struct schema_row *row, str
 		return !is_true(value) || attrs_get_bool(c->from, row->type, false);
 	if (row->flags & SCHEMA_SO_TRUE)
 		return c->who->so;
+	if (row->flags & SCHEMA_MAY_FALL)
+		return falls(c, row->type, value);
 	if (row->flags & SCHEMA_MAY_VOID)
 		return value.len == 0;
 	if (row->flags & SCHEMA_COPY_ONLY)
@@ -89,6 +106,13 @@ static CK_RV apply(const struct change *c, const struct attr_list *template, str
 	return make_check_whole(c->object_class, object);
 }
 
+static bool uses_are_counted(const struct attrs *from)
+{
+	CK_ULONG left = CK_UNAVAILABLE_INFORMATION;
+
+	return attrs_get_ulong(from, CKA_CONCLAVE_USES_LEFT, &left) && left != CK_UNAVAILABLE_INFORMATION;
+}
+
 /* A key whose value nobody may see does not become an object that needs no login to be used. */
 static CK_RV check_publication(const struct change *c, const struct attr_list *object)
 {
@@ -121,6 +145,8 @@ CK_RV make_copy(const struct mech_env *env, const struct make_who *who, const st
 	try(begin(who, from, true, &c));
 	if (!attrs_get_bool(from, CKA_COPYABLE, true))
 		return fail(CKR_ACTION_PROHIBITED, "CKA_COPYABLE is false");
+	if (uses_are_counted(from))
+		return fail(CKR_ACTION_PROHIBITED, "the key's uses are counted: a copy would have them once more");
 	try(attrs_unpack(from, &object));
 	try(apply(&c, template, &object));
 	try(check_publication(&c, &object));

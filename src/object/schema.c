@@ -3,6 +3,7 @@
  * each kind of object (class and subtype), with the most particular row for each attribute. Knows no session. */
 #include "object/schema.h"
 
+#include <conclave.h>
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -25,6 +26,7 @@ enum {
 	COPY = SCHEMA_COPY_ONLY,  /* may change while it is copied */
 	LOCK = SCHEMA_READ_ONLY,  /* the token's own */
 	VOID = SCHEMA_MAY_VOID,   /* may be taken away */
+	FALL = SCHEMA_MAY_FALL,   /* may become less */
 	FIND = SCHEMA_SEARCHABLE, /* has a lookup tag */
 };
 #define ANY_CLASS SCHEMA_ANY_CLASS

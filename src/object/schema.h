@@ -23,6 +23,7 @@ enum schema_flag {
 	SCHEMA_READ_ONLY = 1 << 12,    /* CKR_ATTRIBUTE_READ_ONLY whoever gives it */
 	SCHEMA_SEARCHABLE = 1 << 13,   /* has a lookup tag */
 	SCHEMA_MAY_VOID = 1 << 14,     /* may change to a value of length zero, and to nothing else */
+	SCHEMA_MAY_FALL = 1 << 15,     /* a number that may change to a smaller one; absent is the greatest */
 };
 
 enum schema_default {

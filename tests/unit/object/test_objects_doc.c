@@ -96,6 +96,8 @@ static const char *later(unsigned flags)
 		return "by the SO";
 	if (flags & SCHEMA_MAY_VOID)
 		return "to empty";
+	if (flags & SCHEMA_MAY_FALL)
+		return "to less";
 	if (flags & SCHEMA_COPY_ONLY)
 		return "in a copy";
 	return flags & SCHEMA_MODIFIABLE ? "yes" : "never";
