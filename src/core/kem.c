@@ -59,6 +59,12 @@ static CK_RV find_row(struct session *s, const struct side *side, const CK_MECHA
 	return CKR_OK;
 }
 
+/* The functions' lists have no CKR_KEY_FUNCTION_NOT_PERMITTED. */
+static CK_RV as_listed(const struct side *side, CK_RV rv)
+{
+	return rv == CKR_KEY_FUNCTION_NOT_PERMITTED ? side->bad_type : rv;
+}
+
 static CK_RV check_key(const struct side *side, const struct mech_row *row, const struct attrs *a)
 {
 	CK_OBJECT_CLASS object_class = 0;
@@ -69,7 +75,7 @@ static CK_RV check_key(const struct side *side, const struct mech_row *row, cons
 	if (object_class != side->object_class || !mech_takes_key_type(row, type))
 		return fail(side->bad_type, "key type 0x%lx, class %lu does not fit %s", type, object_class, mech_name(row->type));
 	if (!attrs_get_bool(a, side->permission, false))
-		return fail(CKR_KEY_FUNCTION_NOT_PERMITTED, "the key's %s is false", attr_name(side->permission));
+		return fail(side->bad_type, "the key's %s is false", attr_name(side->permission));
 	if (!op_allows_mechanism(a, row->type))
 		return fail(CKR_MECHANISM_INVALID, "%s is not among the key's CKA_ALLOWED_MECHANISMS", mech_name(row->type));
 	if (attrs_get_bool(a, CKA_ALWAYS_AUTHENTICATE, false))
@@ -86,7 +92,7 @@ static CK_RV prepare(struct session *s, const struct side *side, struct object *
 	else if (c->mechanism->ulParameterLen != 0)
 		return fail(CKR_MECHANISM_PARAM_INVALID, "%s takes no parameter", mech_name(c->row->type));
 	try(check_key(side, c->row, atomic_load(&o->attrs)));
-	try(policy_check_dates(session_policy(s), atomic_load(&o->attrs), side->flag));
+	try(as_listed(side, policy_check_dates(session_policy(s), atomic_load(&o->attrs), side->flag)));
 	if (o->private_object)
 		try(session_check_pin_expired(s));
 	CK_RV rv = objects_key(o, &c->key);
@@ -177,7 +183,7 @@ static CK_RV decapsulate(struct session *s, struct mech_kem_call *c, struct obje
 	struct attr_list key cleanup(attr_list_free) = {0};
 
 	try(begin_key(s, &decapsulating, o, template, &key));
-	try(uses_take(s, o, decapsulating.bad_handle));
+	try(as_listed(&decapsulating, uses_take(s, o, decapsulating.bad_handle)));
 	try(blame(c->row->kem->decapsulate(c, ciphertext, &key)));
 	return end_key(s, validation_judge(s, c->mechanism, CKF_DECAPSULATE, atomic_load(&o->attrs)), &key, ret);
 }

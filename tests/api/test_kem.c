@@ -109,9 +109,9 @@ static void rules_366_368_the_key_must_fit_and_be_allowed_to(void **state)
 	assert_int_equal(length, 1088);
 	assert_ok(p11->C_SetAttributeValue(sess, one, forbid_public, 1));
 	assert_ok(p11->C_SetAttributeValue(sess, other, forbid_private, 1));
-	assert_rv(encapsulate_with(one, NULL, 0, &key), CKR_KEY_FUNCTION_NOT_PERMITTED);
+	assert_rv(encapsulate_with(one, NULL, 0, &key), CKR_KEY_TYPE_INCONSISTENT);
 	length = 1088;
-	assert_rv(decapsulate_with(other, NULL, 0, &key), CKR_KEY_FUNCTION_NOT_PERMITTED);
+	assert_rv(decapsulate_with(other, NULL, 0, &key), CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT);
 	assert_rv(encapsulate_with(0, NULL, 0, &key), CKR_KEY_HANDLE_INVALID);
 	assert_rv(decapsulate_with(0, NULL, 0, &key), CKR_UNWRAPPING_KEY_HANDLE_INVALID);
 	assert_rv(encapsulate_with(pq_key(CKK_ML_KEM, true), NULL, 0, &key), CKR_KEY_TYPE_INCONSISTENT);
@@ -119,7 +119,7 @@ static void rules_366_368_the_key_must_fit_and_be_allowed_to(void **state)
 	assert_rv(decapsulate_with(pq_key(CKK_ML_KEM, false), NULL, 0, &key), CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT);
 	length = sizeof(ciphertext);
 	assert_rv(p11->C_EncapsulateKey(sess, &m_pss, keys.rsa_public, NULL, 0, ciphertext, &length, &key), CKR_MECHANISM_INVALID);
-	assert_rv(p11->C_EncapsulateKey(sess, &m_rsa, keys.rsa_public, NULL, 0, ciphertext, &length, &key), CKR_KEY_FUNCTION_NOT_PERMITTED);
+	assert_rv(p11->C_EncapsulateKey(sess, &m_rsa, keys.rsa_public, NULL, 0, ciphertext, &length, &key), CKR_KEY_TYPE_INCONSISTENT);
 	assert_rv(p11->C_EncapsulateKey(sess, &with_parameter, pq_key(CKK_ML_KEM, false), NULL, 0, ciphertext, &length, &key),
 	          CKR_MECHANISM_PARAM_INVALID);
 	assert_rv(p11->C_EncapsulateKey(sess, NULL, pq_key(CKK_ML_KEM, false), NULL, 0, ciphertext, &length, &key), CKR_ARGUMENTS_BAD);
