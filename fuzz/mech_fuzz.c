@@ -292,7 +292,8 @@ static void wrap(const struct mech_row *row, bool unwrapping, struct input *in, 
 	uint8_t choice = input_byte(in);
 	size_t len = choice < 128 ? 32 : choice, need = 0, made = 0;
 	struct bytes data = bytes_of(form_bytes(memory, in, len), len);
-	struct mech_wrapping w = {.env = &env, .row = row, .mechanism = &m, .key = key, .authenticated = sealed};
+	struct attr_list any = {0};
+	struct mech_wrapping w = {.env = &env, .row = row, .mechanism = &m, .key = key, .authenticated = sealed, .wanted = &any};
 	struct secret plain = {0};
 
 	if (key != NULL && unwrapping) {

@@ -242,9 +242,11 @@ static CK_RV cut(const struct mech_wrap *way, const struct attr_list *key, struc
 		return fail(CKR_TEMPLATE_INCOMPLETE, "no CKA_VALUE_LEN, and nothing else tells the length");
 	if (len < from || len > plain->len)
 		return fail(CKR_WRAPPED_KEY_LEN_RANGE, "a key of %lu bytes where %zu were wrapped", len, plain->len);
-	struct bytes zeros = bytes_of(way->fit == MECH_FIT_TAIL ? plain->data : plain->data + len, plain->len - len);
-	if (way->fit == MECH_FIT_TAIL)
-		plain->data += plain->len - len;
+	struct bytes zeros = bytes_of(plain->data + len, plain->len - len);
+	if (way->fit == MECH_FIT_TAIL) {
+		plain->data += zeros.len;
+		zeros.len = 0; /* whether these were zero would tell of a number that was made up whether it is small */
+	}
 	plain->len = len;
 	unsigned char any = 0;
 	for (size_t i = 0; i < zeros.len; i++)
@@ -315,6 +317,7 @@ static CK_RV unwrap_object(struct session *s, const struct wrap_in *in, struct o
 	try(policy_separate_defaults(session_policy(s), CK_UNAVAILABLE_INFORMATION, &key));
 	(void)attrs_get(atomic_load(&by->attrs), CKA_UNWRAP_TEMPLATE, &demands);
 	try(make_unwrap_begin(&who, demands, &key));
+	w.wanted = &key;
 	try(object_may_make(s, &key));
 	CK_FLAGS judged = validation_judge(s, in->mechanism, CKF_UNWRAP, atomic_load(&by->attrs));
 	try(take_use(s, &unwrapping, by));

@@ -239,7 +239,7 @@ struct mech_kem {
 enum mech_fit {
 	MECH_FIT_EXACT, /* nothing */
 	MECH_FIT_HEAD,  /* behind it zero bytes, fewer than a block, that cannot be told from it: key type or CKA_VALUE_LEN do */
-	MECH_FIT_TAIL,  /* in front of it zero bytes, any number */
+	MECH_FIT_TAIL,  /* in front of it bytes that nobody looks at, any number */
 };
 
 /* One C_WrapKey or C_UnwrapKey, or their authenticated form. The core has checked as for operations. */
@@ -250,6 +250,7 @@ struct mech_wrapping {
 	const struct mech_key *key; /* that wraps or unwraps */
 	bool authenticated;         /* the parameter is that of a message, which takes IV and tag (§5.18.6) */
 	struct bytes associated;
+	const struct attr_list *wanted; /* unwrapping: the new key as its template has it */
 };
 
 /* How a row wraps. Secret keys go in as their value, private ones as PKCS #8. wrap NULL: the row's ops encrypt and

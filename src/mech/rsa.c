@@ -6,6 +6,7 @@
 #include "mech/rsa_crypt.h"
 #include "mech/rsa_kem.h"
 #include "mech/rsa_key.h"
+#include "mech/rsa_pkcs1.h"
 #include "mech/rsa_sign.h"
 #include "mech/wrap.h"
 
@@ -124,7 +125,7 @@ static const struct mech_row rows[] = {
 		.type = CKM_RSA_PKCS,
 		.flags = CKF_ENCRYPT | CKF_DECRYPT | MECH_SIGNS | CKF_SIGN_RECOVER | CKF_VERIFY_RECOVER | CARRIES,
 		.ops = &pkcs1_ops,
-		.wrap = &mech_wrap_secret,
+		.wrap = &rsa_pkcs1_wrap,
 		.kem = &rsa_kem_pkcs1,
 		.unsaveable = asym_single_part,
 	},

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Key encapsulation with RSA (§6.1.6, §6.1.8, §6.1.12): a new random key, encrypted. Decapsulation with PKCS #1 v1.5
- * tells nobody whether the padding was right, nor whether the length was: a wrong ciphertext gives another key. */
+/* Key encapsulation with RSA (§6.1.6, §6.1.8, §6.1.12): a new random key, encrypted. */
 #include "mech/rsa_kem.h"
 
 #include "base/log.h"
 #include "crypto/pkey.h"
 #include "crypto/rand.h"
 #include "mech/derive.h"
-#include "mech/ecdh_kdf.h"
 #include "mech/rsa_params.h"
+#include "mech/rsa_pkcs1.h"
 
 static CK_RV size(const struct mech_kem_call *c, size_t *ret)
 {
@@ -43,51 +42,23 @@ static CK_RV new_plain(const struct mech_kem_call *c, struct secret *ret)
 
 /* ---- PKCS #1 v1.5 -------------------------------------------------------------------------- */
 
-#define PKCS1_OVERHEAD 11
-
 static CK_RV pkcs1_encapsulate(const struct mech_kem_call *c, unsigned char *ciphertext, size_t *ret_len, struct attr_list *key)
 {
 	struct bytes value = {0};
 
 	try(size(c, ret_len));
-	try(make_value(c, *ret_len - PKCS1_OVERHEAD, key, &value));
+	try(make_value(c, *ret_len - RSA_PKCS1_OVERHEAD, key, &value));
 	return pkey_rsa_pkcs1_encrypt(c->key->pkey, value, ciphertext);
-}
-
-/* What a ciphertext with a value of another length gives: always the same, and nobody else can compute it. */
-static CK_RV make_substitute(const struct mech_kem_call *c, struct bytes ciphertext, struct secret *ret)
-{
-	struct secret d cleanup(secret_free) = {0};
-
-	try(pkey_rsa_part(c->key->pkey, PKEY_RSA_D, &d));
-	return ecdh_kdf(c->env->ossl, CKD_SHA256_KDF, secret_bytes(&d), ciphertext, ret->data, ret->len);
-}
-
-/* Without a branch: the value where it has the wanted length, else what is in *ret already. */
-static void choose(const struct secret *value, size_t len, struct secret *ret)
-{
-	size_t differs = len ^ ret->len;
-	unsigned char other = (unsigned char)(0 - ((differs | (0 - differs)) >> (8 * sizeof(differs) - 1)));
-
-	for (size_t i = 0; i < ret->len; i++)
-		ret->data[i] = (unsigned char)((ret->data[i] & other) | (value->data[i] & ~other));
 }
 
 static CK_RV pkcs1_decapsulate(const struct mech_kem_call *c, struct bytes ciphertext, struct attr_list *key)
 {
-	struct secret plain cleanup(secret_free) = {0};
 	struct secret made cleanup(secret_free) = {0};
-	size_t len = 0, wanted = 0;
+	size_t len = 0;
 
-	try(new_plain(c, &plain));
-	try(pkey_rsa_pkcs1_decrypt(c->key->pkey, ciphertext, plain.data, &len));
-	try(derive_length(key, len, &wanted));
-	if (wanted > plain.len - PKCS1_OVERHEAD)
-		return fail(CKR_TEMPLATE_INCONSISTENT, "a key of %zu bytes from a modulus of %zu", wanted, plain.len);
-	try(secret_new(wanted, &made));
-	try(make_substitute(c, ciphertext, &made));
-	choose(&plain, len, &made);
-	return derive_set_first(key, secret_bytes(&made));
+	try(size(c, &len));
+	try(rsa_pkcs1_open(c->env, c->key, ciphertext, key, &made));
+	return derive_set_whole(key, secret_bytes(&made));
 }
 
 const struct mech_kem rsa_kem_pkcs1 = {.size = size, .encapsulate = pkcs1_encapsulate, .decapsulate = pkcs1_decapsulate};
