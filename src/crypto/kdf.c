@@ -8,6 +8,7 @@
 #include "crypto/ossl_internal.h"
 #include "base/log.h"
 #include "crypto/kdf.h"
+#include "crypto/ossl_mem.h"
 
 /* libcrypto's parameters take what they only read as a plain pointer, and NULL as no value at all. */
 static OSSL_PARAM octets(const char *name, struct bytes value)
@@ -19,14 +20,18 @@ static OSSL_PARAM octets(const char *name, struct bytes value)
 
 static CK_RV derive(EVP_KDF *kdf, const OSSL_PARAM *params, unsigned char *ret, size_t len, const char *what)
 {
+	(void)ossl_mem_refused();
 	EVP_KDF_CTX *ctx = EVP_KDF_CTX_new(kdf);
-	int ok;
-
 	if (ctx == NULL)
 		return ossl_fail(CKR_HOST_MEMORY, what);
-	ok = EVP_KDF_derive(ctx, ret, len, params);
+	bool ok = EVP_KDF_derive(ctx, ret, len, params) == 1;
 	EVP_KDF_CTX_free(ctx);
-	if (ok != 1) {
+	/* libcrypto's Argon2 goes on without the block that it was refused, says that all is well, and the key is another. */
+	if (ossl_mem_refused()) {
+		wipe(ret, len);
+		return fail(CKR_HOST_MEMORY, "%s: libcrypto has no memory", what);
+	}
+	if (!ok) {
 		wipe(ret, len);
 		return ossl_fail(CKR_FUNCTION_FAILED, what);
 	}

@@ -58,6 +58,8 @@ CK_RV ossl_fail(CK_RV rv, const char *what)
 	if (e != 0)
 		ERR_error_string_n(e, why, sizeof(why));
 	ERR_clear_error();
+	if (ossl_mem_refused())
+		rv = CKR_HOST_MEMORY;
 	return fail(rv, "%s: %s", what, why);
 }
 

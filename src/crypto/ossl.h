@@ -14,7 +14,8 @@ struct ossl;
 must_check CK_RV ossl_open(struct ossl **ret);
 void ossl_close(struct ossl *o);
 const char *ossl_version(void);
-/* Logs the error queue's first entry with what, clears the queue, gives back rv. */
+/* Logs the error queue's first entry with what, clears the queue, gives back rv, or CKR_HOST_MEMORY when libcrypto
+ * was refused memory. */
 CK_RV ossl_fail(CK_RV rv, const char *what);
 
 #endif

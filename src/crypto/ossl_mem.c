@@ -9,6 +9,9 @@
 
 #include "base/bytes.h"
 
+/* This thread has been refused a block since somebody last asked: libcrypto names the consequence, not the cause. */
+static _Thread_local bool refused;
+
 struct header {
 	_Alignas(16) size_t size;
 };
@@ -22,8 +25,10 @@ static void *take(size_t size, const char *file, int line)
 	if (size == 0 || size > SIZE_MAX - sizeof(*h))
 		return NULL;
 	h = malloc(sizeof(*h) + size);
-	if (h == NULL)
+	if (h == NULL) {
+		refused = true;
 		return NULL;
+	}
 	h->size = size;
 	return h + 1;
 }
@@ -60,6 +65,14 @@ static void *resize(void *p, size_t size, const char *file, int line)
 	memcpy(bigger, p, size < h->size ? size : h->size);
 	give_back(p, file, line);
 	return bigger;
+}
+
+bool ossl_mem_refused(void)
+{
+	bool was = refused;
+
+	refused = false;
+	return was;
 }
 
 const struct ossl_mem ossl_mem = {.take = take, .resize = resize, .give_back = give_back};

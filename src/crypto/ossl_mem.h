@@ -3,6 +3,7 @@
 #ifndef CONCLAVE_CRYPTO_OSSL_MEM_H
 #define CONCLAVE_CRYPTO_OSSL_MEM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* In the form of CRYPTO_set_mem_functions. */
@@ -13,5 +14,7 @@ struct ossl_mem {
 };
 
 extern const struct ossl_mem ossl_mem;
+/* Has this thread been refused memory since it was last asked? */
+bool ossl_mem_refused(void);
 
 #endif
