@@ -82,7 +82,8 @@ sanitize-thread:
 soak: build
 	@export CONCLAVE_KILLS=600 CONCLAVE_OPERATIONS=2000 CONCLAVE_STRESS_SECONDS=600 CONCLAVE_FLIPS=20000 \
 		CONCLAVE_MOVE_OBJECTS=100000
-	exec tools/run-tests.py $(BUILD) --suite stress --timeout-multiplier 5
+	tools/run-tests.py $(BUILD) --suite stress --timeout-multiplier 5
+	CONCLAVE_ALLOCATIONS=all exec tools/run-tests.py $(BUILD) store_test_memory_faults --timeout-multiplier 5
 
 fuzz:
 	@tools/install-deps.sh --dev

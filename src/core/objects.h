@@ -77,6 +77,7 @@ struct objects {
 	struct builtin_set builtin[BUILTIN_CLASSES];
 };
 
+/* On an error, too, objects_free is to follow. */
 must_check CK_RV objects_init(struct objects *o, struct handle_table *handles, const unsigned char key[16]);
 void objects_free(struct objects *o);
 

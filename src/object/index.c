@@ -15,12 +15,6 @@ static bool selective(CK_ATTRIBUTE_TYPE type)
 	return type != CKA_CLASS && type != CKA_KEY_TYPE && type != CKA_CERTIFICATE_TYPE;
 }
 
-void index_init(struct index *x, const unsigned char key[16])
-{
-	*x = (struct index){0};
-	memcpy(x->key, key, sizeof(x->key));
-}
-
 void index_free(struct index *x)
 {
 	free(x->bucket);
@@ -58,18 +52,22 @@ static CK_RV resize(struct index *x, size_t buckets)
 	return CKR_OK;
 }
 
-CK_RV index_add(struct index *x, struct index_node *node)
+CK_RV index_init(struct index *x, const unsigned char key[16])
 {
-	if (x->bucket == NULL) {
-		try(resize(x, FIRST_BUCKETS));
-	} else if (x->count > x->mask) {
+	*x = (struct index){0};
+	memcpy(x->key, key, sizeof(x->key));
+	return resize(x, FIRST_BUCKETS);
+}
+
+void index_add(struct index *x, struct index_node *node)
+{
+	if (x->count > x->mask) {
 		/* A table that cannot grow works on, only slower. */
 		CK_RV rv = resize(x, (x->mask + 1) * 2);
 		(void)rv;
 	}
 	link_into(&x->bucket[node->tag & x->mask], node);
 	x->count++;
-	return CKR_OK;
 }
 
 void index_remove(struct index *x, struct index_node *node)
@@ -93,7 +91,7 @@ static struct index_node *skip_to(struct index_node *node, uint64_t tag)
 
 struct index_node *index_first(const struct index *x, uint64_t tag)
 {
-	return x->bucket == NULL ? NULL : skip_to(x->bucket[tag & x->mask], tag);
+	return skip_to(x->bucket[tag & x->mask], tag);
 }
 
 struct index_node *index_next(const struct index_node *node)

@@ -14,15 +14,16 @@ struct index_node {
 
 struct index {
 	struct index_node **bucket;
-	size_t mask; /* buckets - 1; 0 with no bucket yet */
+	size_t mask; /* buckets - 1 */
 	size_t count;
 	uint64_t key[2]; /* random: bucket positions are not the application's to choose */
 };
 
-void index_init(struct index *x, const unsigned char key[16]);
+/* CKR_HOST_MEMORY. */
+must_check CK_RV index_init(struct index *x, const unsigned char key[16]);
 void index_free(struct index *x);
-/* CKR_HOST_MEMORY. The node is the caller's memory; tag and item are set. */
-must_check CK_RV index_add(struct index *x, struct index_node *node);
+/* The node is the caller's memory; tag and item are set. */
+void index_add(struct index *x, struct index_node *node);
 void index_remove(struct index *x, struct index_node *node);
 /* The first node with the tag, and the next one after it. */
 struct index_node *index_first(const struct index *x, uint64_t tag);

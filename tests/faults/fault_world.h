@@ -27,6 +27,7 @@ struct fault {
 	CK_RV rv;       /* for arm */
 	int error;
 	bool lasting;
+	unsigned pin_stride; /* of calls that hash PINs, after the first steps: only one of so many; 0: each */
 	bool kills; /* the process does not live to tell: the token is as before or as after */
 };
 
