@@ -38,13 +38,18 @@ CK_RV asym_class(const struct attr_list *key, bool *ret_private)
 	return CKR_OK;
 }
 
-CK_RV asym_public_key_info(struct attr_list *key, const struct pkey *k)
+CK_RV asym_set_public_key_info(struct attr_list *key, struct bytes info)
 {
 	struct bytes given = {0};
 
-	if (attr_list_get(key, CKA_PUBLIC_KEY_INFO, &given) && given.len > 0 && !bytes_equal(given, pkey_spki(k)))
+	if (attr_list_get(key, CKA_PUBLIC_KEY_INFO, &given) && given.len > 0 && !bytes_equal(given, info))
 		return fail(CKR_ATTRIBUTE_VALUE_INVALID, "CKA_PUBLIC_KEY_INFO is not that of the key");
-	return attr_list_set(key, CKA_PUBLIC_KEY_INFO, pkey_spki(k));
+	return attr_list_set(key, CKA_PUBLIC_KEY_INFO, info);
+}
+
+CK_RV asym_public_key_info(struct attr_list *key, const struct pkey *k)
+{
+	return asym_set_public_key_info(key, pkey_spki(k));
 }
 
 CK_RV asym_start(struct mech_op *op)

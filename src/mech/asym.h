@@ -11,6 +11,8 @@ must_check CK_RV asym_key(const struct attrs *a, struct pkey *k, struct mech_key
 must_check CK_RV asym_class(const struct attr_list *key, bool *ret_private);
 /* Sets CKA_PUBLIC_KEY_INFO; one that was given and is another key's is CKR_ATTRIBUTE_VALUE_INVALID (§4.9, §4.10). */
 must_check CK_RV asym_public_key_info(struct attr_list *key, const struct pkey *k);
+/* The same for a SubjectPublicKeyInfo that was made elsewhere. */
+must_check CK_RV asym_set_public_key_info(struct attr_list *key, struct bytes info);
 /* The key's size is within the row's limits. CKR_KEY_SIZE_RANGE. */
 must_check CK_RV asym_start(struct mech_op *op);
 /* A signature's length for the steps that give one. */

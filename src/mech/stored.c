@@ -228,76 +228,6 @@ static CK_RV complete_kea(const struct mech_env *env, struct attr_list *key)
 	return attr_list_set(key, CKA_VALUE, secret_bytes(&copy));
 }
 
-/* ---- hash-based signatures ------------------------------------------------------------------ */
-
-#define HSS_MAX_LEVELS 8
-#define HSS_ID_SIZE 16
-
-static CK_ULONG take_be32(struct bytes *in)
-{
-	CK_ULONG n = 0;
-
-	for (size_t i = 0; i < 4 && i < in->len; i++)
-		n = n << 8 | in->data[i];
-	in->data += 4;
-	in->len -= 4;
-	return n;
-}
-
-/* RFC 8554 and SP 800-208: types 5 to 24 of trees, 1 to 16 of one-time signatures, in groups that alternate between
- * hashes of 32 and of 24 bytes. 0: no such type. */
-static size_t hash_size(CK_ULONG type, CK_ULONG first, CK_ULONG group)
-{
-	if (type < first || type >= first + 4 * group)
-		return 0;
-	return (type - first) / group % 2 == 0 ? 32 : 24;
-}
-
-/* Levels, type of the tree, type of the one-time signatures, identifier, root (RFC 8554 §3.3). */
-static CK_RV complete_hss(const struct mech_env *env, struct attr_list *key)
-{
-	struct bytes value = {0};
-
-	(void)env;
-	(void)attr_list_get(key, CKA_VALUE, &value);
-	if (value.len < 12)
-		return fail(CKR_ATTRIBUTE_VALUE_INVALID, "an HSS key of %zu bytes", value.len);
-	CK_ULONG levels = take_be32(&value), tree = take_be32(&value), once = take_be32(&value);
-	size_t size = hash_size(tree, 5, 5);
-	if (levels < 1 || levels > HSS_MAX_LEVELS || size == 0 || hash_size(once, 1, 4) != size || value.len != HSS_ID_SIZE + size)
-		return fail(CKR_ATTRIBUTE_VALUE_INVALID, "no HSS public key: levels %lu, types %lu and %lu", levels, tree, once);
-	try(attr_list_set_ulong(key, CKA_HSS_LEVELS, levels));
-	try(attr_list_set_ulong(key, CKA_HSS_LMS_TYPE, tree));
-	return attr_list_set_ulong(key, CKA_HSS_LMOTS_TYPE, once);
-}
-
-/* RFC 8391 §5.3, §5.4 and SP 800-208 §5: the numbers of the sets come in groups of one hash size. */
-static size_t xmss_hash_size(CK_ULONG set, CK_ULONG group)
-{
-	static const size_t sizes[] = {32, 64, 32, 64, 24, 32, 24};
-
-	return set < 1 || (set - 1) / group >= array_len(sizes) ? 0 : sizes[(set - 1) / group];
-}
-
-/* The set's number, root, seed. */
-static CK_RV complete_xmss(const struct mech_env *env, struct attr_list *key)
-{
-	CK_KEY_TYPE type = CKK_XMSS;
-	struct bytes value = {0};
-	CK_ULONG set = 0;
-
-	(void)env;
-	(void)attr_list_get_ulong(key, CKA_KEY_TYPE, &type);
-	(void)attr_list_get_ulong(key, CKA_PARAMETER_SET, &set);
-	(void)attr_list_get(key, CKA_VALUE, &value);
-	size_t size = xmss_hash_size(set, type == CKK_XMSS ? 3 : 8);
-	if (size == 0)
-		return fail(CKR_ATTRIBUTE_VALUE_INVALID, "CKA_PARAMETER_SET %lu is not known", set);
-	if (value.len != 4 + 2 * size || take_be32(&value) != set)
-		return fail(CKR_ATTRIBUTE_VALUE_INVALID, "no public key of parameter set %lu", set);
-	return CKR_OK;
-}
-
 /* ---- the family ---------------------------------------------------------------------------- */
 
 static CK_RV load_nothing(const struct mech_env *env, const struct attrs *a, struct mech_key **ret)
@@ -323,9 +253,6 @@ static const struct mech_key_type key_types[] = {
 	PUBLIC(CKK_GOSTR3410, complete_gost),
 	PUBLIC(CKK_GOSTR3411, complete_gost),
 	PUBLIC(CKK_KEA, complete_kea),
-	PUBLIC(CKK_HSS, complete_hss),
-	PUBLIC(CKK_XMSS, complete_xmss),
-	PUBLIC(CKK_XMSSMT, complete_xmss),
 };
 
 const struct mech_family mech_family_stored = {

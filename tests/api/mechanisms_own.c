@@ -3,6 +3,7 @@
 #include "mechanisms_own.h"
 
 #include "mech/dl_numbers.h"
+#include "mechanisms_hbs.h"
 
 /* ---- DSA, Diffie-Hellman, X9.42 ------------------------------------------------------------- */
 
@@ -511,6 +512,9 @@ static const struct own_case cases[] = {
 	{.type = CKM_IKE1_EXTENDED_DERIVE, .min = 1, .max = 4096, .mechanism = ike_mechanism, .key = hmac_key_of, .works = ike_works},
 	{.type = CKM_HOTP_KEY_GEN, .min = 16, .max = 256, .works = otp_works},
 	{.type = CKM_HOTP, .min = 1, .max = 256, .mechanism = otp_mechanism, .key = otp_key, .works = otp_works},
+	{.type = CKM_HSS, .works = hbs_works},
+	{.type = CKM_XMSS, .works = hbs_works},
+	{.type = CKM_XMSSMT, .works = hbs_works},
 	TLS(CKM_TLS_KDF, exporter, 1, 4096, 0),
 	TLS(CKM_TLS12_KDF, exporter, 1, 4096, 0),
 	TLS(CKM_TLS_MAC, finished, 1, 4096, 100),

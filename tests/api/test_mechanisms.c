@@ -15,6 +15,8 @@
 #define MESSAGE_FLAGS (CKF_MESSAGE_SIGN | CKF_MESSAGE_VERIFY | CKF_MULTI_MESSAGE)
 /* The table does not give C_WrapKeyAuthenticated the flags of wrapping for all that its section has (rule 365). */
 #define WRAPS_TOO(type) ((type) == CKM_CHACHA20_POLY1305 ? CKF_WRAP | CKF_UNWRAP : 0)
+/* A key of these whose state is lost or copied is broken: doc/mechanisms_notes.md. */
+#define NOT_SIGNED_WITH(type) ((type) == CKM_HSS || (type) == CKM_XMSS || (type) == CKM_XMSSMT ? CKF_SIGN : 0)
 #define CURVE_FLAGS \
 	(CKF_EC_F_P | CKF_EC_F_2M | CKF_EC_ECPARAMETERS | CKF_EC_OID | CKF_EC_UNCOMPRESS | CKF_EC_COMPRESS | CKF_EC_CURVENAME)
 
@@ -85,6 +87,7 @@ static void flags_agree_with_the_standard(void **state)
 		print_message("# %s\n", c->name);
 		assert_true(mechanism_stated(c->name, &stated));
 		stated.flags |= WRAPS_TOO(c->type);
+		stated.flags &= ~NOT_SIGNED_WITH(c->type);
 		assert_int_equal(info.flags & ~MESSAGE_FLAGS & ~(has_curves(c) ? CURVE_FLAGS : 0), stated.flags & BUILT_FLAGS);
 		if (has_curves(c)) {
 			assert_true(info.flags & CKF_EC_F_P);
@@ -464,12 +467,12 @@ static void every_announced_flag_works(void **state)
 		for (size_t k = 0; k < COUNT(uses); k++) {
 			if (!(flags & uses[k].flags))
 				continue;
-			assert_int_equal(flags & uses[k].flags, uses[k].flags); /* both halves or none */
+			assert_int_equal(flags & uses[k].flags, uses[k].flags & ~NOT_SIGNED_WITH(c->type)); /* both halves or none */
 			if (c->family == F_OWN && own_case_of(c->type)->works != NULL)
 				own_case_of(c->type)->works(c->type);
 			else
 				uses[k].works(c);
-			seen |= uses[k].flags;
+			seen |= flags & uses[k].flags;
 		}
 		assert_int_equal(flags & ~CURVE_FLAGS & ~MESSAGE_FLAGS & ~(CKF_MESSAGE_ENCRYPT | CKF_MESSAGE_DECRYPT), seen);
 	}
