@@ -144,7 +144,11 @@ static const struct pair *pair_of(CK_KEY_TYPE type)
 /* One key of a use; *owned: the caller's to free. */
 static const struct mech_key *choose_key(struct input *in, const struct mech_row *row, bool private_half, bool *owned)
 {
-	CK_KEY_TYPE type = row->key_type_count == 0 ? CKK_GENERIC_SECRET : row->key_types[input_byte(in) % row->key_type_count];
+	static const CK_KEY_TYPE of_pairs[] = {CKK_RSA, CKK_EC, CKK_EC_EDWARDS, CKK_EC_MONTGOMERY, CKK_ML_KEM};
+	bool any_pair = row->derive != NULL && row->derive->base_is_private;
+	CK_KEY_TYPE type = row->key_type_count > 0 ? row->key_types[input_byte(in) % row->key_type_count]
+	                   : any_pair              ? of_pairs[input_byte(in) % array_len(of_pairs)]
+	                                           : CKK_GENERIC_SECRET;
 	const struct mech_key_type *t = mech_key_type_find(type);
 
 	*owned = t != NULL && t->secret != NULL;

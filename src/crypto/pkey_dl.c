@@ -167,43 +167,20 @@ CK_RV pkey_dl_value(const struct pkey *k, struct secret *ret)
 	return pkey_get_number(k, OSSL_PKEY_PARAM_PRIV_KEY, 0, ret);
 }
 
+CK_RV pkey_dl_numbers(const struct pkey *k, struct pkey_dl_made *ret)
+{
+	try(pkey_get_number(k, OSSL_PKEY_PARAM_FFC_P, 0, &ret->p));
+	try(pkey_get_number(k, OSSL_PKEY_PARAM_FFC_G, 0, &ret->g));
+	return k->subprime_size > 0 ? pkey_get_number(k, OSSL_PKEY_PARAM_FFC_Q, 0, &ret->q) : CKR_OK;
+}
+
 /* ---- Diffie-Hellman ------------------------------------------------------------------------ */
 
-/* A number of the key's group that need not be there. */
-static CK_RV group_number(const struct pkey *k, const char *name, struct secret *ret)
+static CK_RV read_group(const struct pkey *k, struct pkey_dl_made *n, struct pkey_dl_group *ret)
 {
-	BIGNUM *bn = NULL;
-
-	if (EVP_PKEY_get_bn_param(k->evp, name, &bn) <= 0) {
-		ERR_clear_error();
-		return CKR_OK;
-	}
-	BN_free(bn);
-	return pkey_get_number(k, name, 0, ret);
-}
-
-/* The numbers of a key's group; the caller's to free. */
-struct numbers {
-	struct secret p, q, g;
-};
-
-static void numbers_end(struct numbers *n)
-{
-	secret_free(&n->p);
-	secret_free(&n->q);
-	secret_free(&n->g);
-}
-
-static CK_RV read_group(const struct pkey *k, struct numbers *n, struct pkey_dl_group *ret)
-{
-	bool has_q = k->subprime_size > 0;
-
-	try(group_number(k, OSSL_PKEY_PARAM_FFC_P, &n->p));
-	try(group_number(k, OSSL_PKEY_PARAM_FFC_G, &n->g));
-	if (has_q)
-		try(group_number(k, OSSL_PKEY_PARAM_FFC_Q, &n->q));
+	try(pkey_dl_numbers(k, n));
 	*ret = (struct pkey_dl_group){
-		.type = has_q ? PKEY_DL_X9_42 : PKEY_DL_DH,
+		.type = k->subprime_size > 0 ? PKEY_DL_X9_42 : PKEY_DL_DH,
 		.p = secret_bytes(&n->p),
 		.q = secret_bytes(&n->q),
 		.g = secret_bytes(&n->g),
@@ -213,7 +190,7 @@ static CK_RV read_group(const struct pkey *k, struct numbers *n, struct pkey_dl_
 
 static CK_RV make_peer(const struct pkey *k, struct bytes y, struct pkey **ret)
 {
-	struct numbers n cleanup(numbers_end) = {0};
+	struct pkey_dl_made n cleanup(pkey_dl_made_free) = {0};
 	struct pkey_dl_group group;
 
 	try(read_group(k, &n, &group));
@@ -222,7 +199,7 @@ static CK_RV make_peer(const struct pkey *k, struct bytes y, struct pkey **ret)
 
 CK_RV pkey_dl_ephemeral(const struct pkey *k, struct pkey **ret)
 {
-	struct numbers n cleanup(numbers_end) = {0};
+	struct pkey_dl_made n cleanup(pkey_dl_made_free) = {0};
 	struct pkey_dl_group group;
 
 	try(read_group(k, &n, &group));

@@ -37,6 +37,16 @@ must_check CK_RV pkey_dl_generate(struct ossl *o, const struct pkey_dl_group *gr
 struct bytes pkey_dl_public_value(const struct pkey *k);               /* y, valid as long as the key */
 must_check CK_RV pkey_dl_value(const struct pkey *k, struct secret *ret); /* x */
 
+/* A group with memory of its own. */
+struct pkey_dl_made {
+	struct secret p, q, g;
+	struct secret seed; /* that p and q came from, where it is known */
+};
+
+void pkey_dl_made_free(struct pkey_dl_made *made);
+/* A key's group; the caller's to free, also when this fails. */
+must_check CK_RV pkey_dl_numbers(const struct pkey *k, struct pkey_dl_made *ret);
+
 /* The content of the AlgorithmIdentifier, in SubjectPublicKeyInfo and in PrivateKeyInfo (RFC 3279, PKCS #3). */
 must_check CK_RV pkey_dl_put_algorithm(const struct pkey_dl_group *group, struct buf *ret);
 struct bytes pkey_dl_oid(enum pkey_dl_type type); /* the content of the OBJECT IDENTIFIER */
@@ -61,12 +71,6 @@ struct pkey_dl_wish {
 	enum digest_alg hash; /* of the search from a seed; at least as long as the subprime */
 };
 
-struct pkey_dl_made {
-	struct secret p, q, g;
-	struct secret seed; /* that p and q came from; empty for PKEY_DL_DH */
-};
-
-void pkey_dl_made_free(struct pkey_dl_made *made);
 /* CKR_ATTRIBUTE_VALUE_INVALID (sizes that go together: 512 to 1024 in steps of 64 with 160, 2048 with 224 or 256, 3072 with
  * 256), CKR_FUNCTION_CANCELED. */
 must_check CK_RV pkey_dl_make_group(struct ossl *o, const struct pkey_dl_wish *wish, const struct pkey_progress *progress, struct pkey_dl_made *ret);

@@ -153,6 +153,23 @@ CK_RV dl_key_load(const struct mech_env *env, const struct attrs *a, struct mech
 	return asym_key(a, k, ret);
 }
 
+static CK_RV set_group(struct attr_list *key, const struct pkey_dl_group *group)
+{
+	try(attr_list_set(key, CKA_PRIME, group->p));
+	try(attr_list_set(key, CKA_BASE, group->g));
+	return group->q.len > 0 ? attr_list_set(key, CKA_SUBPRIME, group->q) : CKR_OK;
+}
+
+CK_RV dl_key_public_half(const struct mech_key *key, struct attr_list *public_key)
+{
+	struct pkey_dl_made n cleanup(pkey_dl_made_free) = {0};
+
+	try(pkey_dl_numbers(key->pkey, &n));
+	const struct pkey_dl_group group = {.p = secret_bytes(&n.p), .q = secret_bytes(&n.q), .g = secret_bytes(&n.g)};
+	try(set_group(public_key, &group));
+	return attr_list_set(public_key, CKA_VALUE, pkey_dl_public_value(key->pkey));
+}
+
 /* ---- generating ---------------------------------------------------------------------------- */
 
 static CK_RV set_pair(const struct pkey *k, const struct pkey_dl_group *group, struct attr_list *public_key, struct attr_list *private_key)
@@ -160,10 +177,7 @@ static CK_RV set_pair(const struct pkey *k, const struct pkey_dl_group *group, s
 	struct secret x cleanup(secret_free) = {0};
 
 	try(pkey_dl_value(k, &x));
-	try(attr_list_set(private_key, CKA_PRIME, group->p));
-	try(attr_list_set(private_key, CKA_BASE, group->g));
-	if (group->q.len > 0)
-		try(attr_list_set(private_key, CKA_SUBPRIME, group->q));
+	try(set_group(private_key, group));
 	try(attr_list_set(private_key, CKA_VALUE, secret_bytes(&x)));
 	return attr_list_set(public_key, CKA_VALUE, pkey_dl_public_value(k));
 }

@@ -160,7 +160,14 @@ static const struct mech_row rows[] = {
 };
 
 static const struct mech_key_type key_types[] = {
-	{.type = CKK_DSA, .complete = dl_key_complete, .load = dl_key_load, .to_pkcs8 = dl_key_to_pkcs8, .from_pkcs8 = dl_key_from_pkcs8},
+	{
+		.type = CKK_DSA,
+		.complete = dl_key_complete,
+		.load = dl_key_load,
+		.to_pkcs8 = dl_key_to_pkcs8,
+		.from_pkcs8 = dl_key_from_pkcs8,
+		.public_half = dl_key_public_half,
+	},
 };
 
 extern const struct mech_family mech_family_dsa;

@@ -58,7 +58,14 @@ static const struct mech_row rows[] = {
 };
 
 static const struct mech_key_type key_types[] = {
-	{.type = CKK_EC, .complete = ec_key_complete, .load = ec_key_load, .to_pkcs8 = pkcs8_from_ec, .from_pkcs8 = pkcs8_to_ec},
+	{
+		.type = CKK_EC,
+		.complete = ec_key_complete,
+		.load = ec_key_load,
+		.to_pkcs8 = pkcs8_from_ec,
+		.from_pkcs8 = pkcs8_to_ec,
+		.public_half = ec_key_public_half,
+	},
 };
 
 const struct mech_family mech_family_ec = {

@@ -123,6 +123,12 @@ CK_RV ec_key_load(const struct mech_env *env, const struct attrs *a, struct mech
 	return asym_key(a, k, ret);
 }
 
+CK_RV ec_key_public_half(const struct mech_key *key, struct attr_list *public_key)
+{
+	try(attr_list_set(public_key, CKA_EC_PARAMS, pkey_curve(key->pkey)->oid));
+	return set_point(public_key, key->pkey);
+}
+
 /* ---- generating ---------------------------------------------------------------------------- */
 
 CK_RV ec_key_pair(const struct mech_env *env, const struct mech_row *row, const CK_MECHANISM *m,

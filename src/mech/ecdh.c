@@ -290,7 +290,14 @@ static const struct mech_row rows[] = {
 };
 
 static const struct mech_key_type key_types[] = {
-	{.type = CKK_EC_MONTGOMERY, .complete = ec_key_complete, .load = ec_key_load, .to_pkcs8 = pkcs8_from_raw, .from_pkcs8 = pkcs8_to_raw},
+	{
+		.type = CKK_EC_MONTGOMERY,
+		.complete = ec_key_complete,
+		.load = ec_key_load,
+		.to_pkcs8 = pkcs8_from_raw,
+		.from_pkcs8 = pkcs8_to_raw,
+		.public_half = ec_key_public_half,
+	},
 };
 
 extern const struct mech_family mech_family_ecdh;

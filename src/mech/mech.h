@@ -69,6 +69,9 @@ struct mech_key_type {
 	 * type's: CKR_DATA_INVALID. NULL: keys of this type are not wrapped. */
 	CK_RV (*to_pkcs8)(const struct attrs *a, struct buf *ret);
 	CK_RV (*from_pkcs8)(struct bytes der, struct attr_list *key);
+	/* Keys of pairs: sets what tells the public key of a loaded private one, but for what complete() adds. NULL: such a
+	 * key is not to be had from its private one. */
+	CK_RV (*public_half)(const struct mech_key *key, struct attr_list *public_key);
 };
 
 /* complete and load of any type. */
@@ -310,7 +313,7 @@ struct mech_row {
 	const struct mech_ops *ops; /* NULL for generation only */
 	const struct mech_gen *gen; /* NULL for operations only */
 	const struct mech_wrap *wrap;     /* CKF_WRAP and CKF_UNWRAP; authenticated, too, with message */
-	const struct mech_derive *derive; /* CKF_DERIVE; with no key_types any secret key is taken */
+	const struct mech_derive *derive; /* CKF_DERIVE; with no key_types any key of its class is taken */
 	const struct mech_kem *kem; /* CKF_ENCAPSULATE and CKF_DECAPSULATE */
 	const struct mech_message_ops *message; /* CKF_MESSAGE_ENCRYPT and CKF_MESSAGE_DECRYPT */
 	const void *data;           /* the family's own: which digest, which mode */

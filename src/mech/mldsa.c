@@ -50,7 +50,14 @@ static const struct mech_row rows[] = {
 };
 
 static const struct mech_key_type key_types[] = {
-	{.type = CKK_ML_DSA, .complete = pq_key_complete, .load = pq_key_load, .to_pkcs8 = pq_key_to_pkcs8, .from_pkcs8 = pq_key_from_pkcs8},
+	{
+		.type = CKK_ML_DSA,
+		.complete = pq_key_complete,
+		.load = pq_key_load,
+		.to_pkcs8 = pq_key_to_pkcs8,
+		.from_pkcs8 = pq_key_from_pkcs8,
+		.public_half = pq_key_public_half,
+	},
 };
 
 static bool present(void)

@@ -86,6 +86,12 @@ CK_RV pq_key_load(const struct mech_env *env, const struct attrs *a, struct mech
 	return asym_key(a, k, ret);
 }
 
+CK_RV pq_key_public_half(const struct mech_key *key, struct attr_list *public_key)
+{
+	try(attr_list_set_ulong(public_key, CKA_PARAMETER_SET, pkey_pq_set(key->pkey)->number));
+	return attr_list_set(public_key, CKA_VALUE, pkey_pq_public_value(key->pkey));
+}
+
 static CK_RV set_private(struct attr_list *key, const struct pkey *k)
 {
 	struct secret value cleanup(secret_free) = {0};

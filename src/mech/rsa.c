@@ -205,7 +205,14 @@ static const struct mech_row rows[] = {
 };
 
 static const struct mech_key_type key_types[] = {
-	{.type = CKK_RSA, .complete = rsa_key_complete, .load = rsa_key_load, .to_pkcs8 = pkcs8_from_rsa, .from_pkcs8 = pkcs8_to_rsa},
+	{
+		.type = CKK_RSA,
+		.complete = rsa_key_complete,
+		.load = rsa_key_load,
+		.to_pkcs8 = pkcs8_from_rsa,
+		.from_pkcs8 = pkcs8_to_rsa,
+		.public_half = rsa_key_public_half,
+	},
 };
 
 const struct mech_family mech_family_rsa = {

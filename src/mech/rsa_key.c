@@ -134,6 +134,17 @@ CK_RV rsa_key_load(const struct mech_env *env, const struct attrs *a, struct mec
 	return asym_key(a, k, ret);
 }
 
+CK_RV rsa_key_public_half(const struct mech_key *key, struct attr_list *public_key)
+{
+	struct secret n cleanup(secret_free) = {0};
+	struct secret e cleanup(secret_free) = {0};
+
+	try(pkey_rsa_part(key->pkey, PKEY_RSA_N, &n));
+	try(pkey_rsa_part(key->pkey, PKEY_RSA_E, &e));
+	try(attr_list_set(public_key, CKA_MODULUS, secret_bytes(&n)));
+	return attr_list_set(public_key, CKA_PUBLIC_EXPONENT, secret_bytes(&e));
+}
+
 /* ---- generating ---------------------------------------------------------------------------- */
 
 static CK_RV check_exponent(struct bytes e)

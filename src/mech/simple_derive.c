@@ -5,10 +5,8 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "crypto/pkey.h"
 #include "crypto/xof.h"
 #include "mech/derive.h"
-#include "mech/ec_curves.h"
 
 /* ---- put together -------------------------------------------------------------------------- */
 
@@ -164,32 +162,18 @@ static CK_RV shake(const struct mech_env *env, const struct mech_row *row, const
 
 /* ---- the public half ----------------------------------------------------------------------- */
 
-static CK_RV set_rsa(const struct pkey *k, struct attr_list *key)
-{
-	struct secret n cleanup(secret_free) = {0};
-	struct secret e cleanup(secret_free) = {0};
-
-	try(pkey_rsa_part(k, PKEY_RSA_N, &n));
-	try(pkey_rsa_part(k, PKEY_RSA_E, &e));
-	try(attr_list_set(key, CKA_MODULUS, secret_bytes(&n)));
-	return attr_list_set(key, CKA_PUBLIC_EXPONENT, secret_bytes(&e));
-}
-
 static CK_RV public_half(const struct mech_env *env, const struct mech_row *row, const CK_MECHANISM *m, const struct mech_key *base,
                          struct attr_list *key)
 {
-	struct buf point cleanup(buf_free) = {0};
+	const struct mech_key_type *type = mech_key_type_find(base->type);
 
 	(void)env;
 	(void)row;
 	if (m->ulParameterLen != 0)
 		return fail(CKR_MECHANISM_PARAM_INVALID, "%s takes no parameter", mech_name(m->mechanism));
-	const struct pkey_curve *c = pkey_curve(base->pkey);
-	if (c == NULL)
-		return set_rsa(base->pkey, key);
-	try(attr_list_set(key, CKA_EC_PARAMS, c->oid));
-	try(ec_curves_put_point(pkey_point(base->pkey), &point));
-	return attr_list_set(key, CKA_EC_POINT, buf_bytes(&point));
+	if (type == NULL || type->public_half == NULL)
+		return fail(CKR_KEY_TYPE_INCONSISTENT, "keys of type 0x%lx have no public half here", base->type);
+	return type->public_half(base, key);
 }
 
 /* ---- rows ---------------------------------------------------------------------------------- */
@@ -203,12 +187,13 @@ static const struct mech_derive by_hash = DERIVE(hash, false);
 static const struct mech_derive by_hash_512_t = DERIVE(hash_512_t, false);
 static const struct mech_derive by_shake = DERIVE(shake, false);
 
-/* §6.43.9. */
+/* §6.43.9, and the permission that is younger than its list. */
 static const struct mech_handover from_private[] = {
 	{CKA_ENCRYPT, CKA_DECRYPT},
 	{CKA_VERIFY, CKA_SIGN},
 	{CKA_VERIFY_RECOVER, CKA_SIGN_RECOVER},
 	{CKA_WRAP, CKA_UNWRAP},
+	{CKA_ENCAPSULATE, CKA_DECAPSULATE},
 	{CKA_DERIVE, CKA_DERIVE},
 	{CKA_ID, CKA_ID},
 	{CKA_START_DATE, CKA_START_DATE},
@@ -253,13 +238,7 @@ static const struct mech_row rows[] = {
 	ROW(CKM_SHA512_T_KEY_DERIVATION, by_hash_512_t),
 	ROW(CKM_SHAKE_128_KEY_DERIVATION, by_shake),
 	ROW(CKM_SHAKE_256_KEY_DERIVATION, by_shake),
-	{
-		.type = CKM_PUB_KEY_FROM_PRIV_KEY,
-		.flags = CKF_DERIVE,
-		.key_types = {CKK_RSA, CKK_EC, CKK_EC_EDWARDS, CKK_EC_MONTGOMERY},
-		.key_type_count = 4,
-		.derive = &by_halving,
-	},
+	ROW(CKM_PUB_KEY_FROM_PRIV_KEY, by_halving),
 };
 
 extern const struct mech_family mech_family_simple_derive;

@@ -189,6 +189,7 @@ static const struct mech_key_type key_types[] = {
 		.load = dl_key_load,
 		.to_pkcs8 = dl_key_to_pkcs8,
 		.from_pkcs8 = dl_key_from_pkcs8,
+		.public_half = dl_key_public_half,
 	},
 };
 

@@ -318,6 +318,29 @@ static void rule_368_pkcs1_is_no_oracle(void **state)
 	}
 }
 
+/* ---- public keys from private ones ----------------------------------------------------------------- */
+
+/* The permission to encapsulate is the private key's to decapsulate, as signing's is verifying. */
+static void a_public_half_encapsulates_when_the_private_one_decapsulates(void **state)
+{
+	CK_MECHANISM m = {CKM_PUB_KEY_FROM_PRIV_KEY, NULL, 0};
+	CK_ATTRIBUTE derives = {CKA_DERIVE, &yes, sizeof(yes)}, decapsulates = {CKA_DECAPSULATE, &no, sizeof(no)};
+	CK_OBJECT_HANDLE private, half, one, other;
+
+	NEED(CKM_ML_KEM);
+	private = pq_key(CKK_ML_KEM, true);
+	assert_rv(p11->C_DeriveKey(sess, &m, private, NULL, 0, &half), CKR_KEY_TYPE_INCONSISTENT);
+	assert_ok(p11->C_SetAttributeValue(sess, private, &derives, 1));
+	assert_ok(p11->C_DeriveKey(sess, &m, private, NULL, 0, &half));
+	assert_true(get_bool(sess, half, CKA_ENCAPSULATE));
+	assert_ok(encapsulate_with(half, readable, 2, &one));
+	assert_ok(decapsulate_with(private, readable, 2, &other));
+	check_same_secret(one, other);
+	assert_ok(p11->C_SetAttributeValue(sess, private, &decapsulates, 1));
+	assert_ok(p11->C_DeriveKey(sess, &m, private, NULL, 0, &half));
+	assert_false(get_bool(sess, half, CKA_ENCAPSULATE));
+}
+
 /* ---- signatures ---------------------------------------------------------------------------------- */
 
 static CK_BYTE signature[20000];
@@ -463,6 +486,7 @@ int main(void)
 		WITH_KEYS(rules_366_368_agreement_on_a_curve_with_an_ephemeral_key),
 		WITH_KEYS(rules_366_368_a_new_key_goes_by_rsa),
 		WITH_KEYS(rule_368_pkcs1_is_no_oracle),
+		WITH_KEYS(a_public_half_encapsulates_when_the_private_one_decapsulates),
 		WITH_KEYS(rule_299_pure_signatures_are_verified_in_pieces_only_with_the_signature_first),
 		WITH_KEYS(rule_299_a_digest_made_outside_is_signed_in_one_call),
 		WITH_KEYS(rule_371_unknown_parameter_sets_are_named),

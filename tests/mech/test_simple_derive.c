@@ -3,6 +3,8 @@
  * are none, which rows keep what they hold secret. */
 #include "asym_kit.h"
 #include "derive_kit.h"
+#include "dl_fixture.h"
+#include "pq_kit.h"
 
 #include "crypto/pkey.h"
 
@@ -160,12 +162,53 @@ static void public_halves(void **state)
 	struct kit_pair one = kit_rsa_pair(), two = kit_curve_pair(CKM_EC_KEY_PAIR_GEN, CKK_EC, "06082a8648ce3d030107");
 	struct kit_pair three = kit_curve_pair(CKM_EC_EDWARDS_KEY_PAIR_GEN, CKK_EC_EDWARDS, "06032b6570");
 	struct kit_pair four = kit_curve_pair(CKM_EC_MONTGOMERY_KEY_PAIR_GEN, CKK_EC_MONTGOMERY, "06032b656e");
+	static const CK_ATTRIBUTE_TYPE dl[] = {CKA_PRIME, CKA_SUBPRIME, CKA_BASE, CKA_VALUE, CKA_PUBLIC_KEY_INFO};
+	static const CK_ATTRIBUTE_TYPE dh[] = {CKA_PRIME, CKA_BASE, CKA_VALUE, CKA_PUBLIC_KEY_INFO};
+	struct kit_pair five = dl_new_pair(CKM_DSA_KEY_PAIR_GEN, CKK_DSA), six = dl_new_pair(CKM_X9_42_DH_KEY_PAIR_GEN, CKK_X9_42_DH);
+	struct kit_pair seven = dl_new_pair(CKM_DH_PKCS_KEY_PAIR_GEN, CKK_DH);
 
 	(void)state;
 	check_half(&one, CKK_RSA, rsa, array_len(rsa));
 	check_half(&two, CKK_EC, ec, array_len(ec));
 	check_half(&three, CKK_EC_EDWARDS, ec, array_len(ec));
 	check_half(&four, CKK_EC_MONTGOMERY, ec, array_len(ec));
+	check_half(&five, CKK_DSA, dl, array_len(dl));
+	check_half(&six, CKK_X9_42_DH, dl, array_len(dl));
+	check_half(&seven, CKK_DH, dh, array_len(dh));
+}
+
+static void public_halves_of_post_quantum_keys(void **state)
+{
+	static const struct {
+		CK_MECHANISM_TYPE generation;
+		CK_KEY_TYPE type;
+		CK_ULONG set;
+	} rows[] = {
+		{CKM_ML_KEM_KEY_PAIR_GEN, CKK_ML_KEM, CKP_ML_KEM_768},
+		{CKM_ML_DSA_KEY_PAIR_GEN, CKK_ML_DSA, CKP_ML_DSA_44},
+		{CKM_SLH_DSA_KEY_PAIR_GEN, CKK_SLH_DSA, CKP_SLH_DSA_SHA2_128F},
+	};
+	static const CK_ATTRIBUTE_TYPE attributes[] = {CKA_PARAMETER_SET, CKA_VALUE, CKA_PUBLIC_KEY_INFO};
+
+	(void)state;
+	for (size_t i = 0; i < array_len(rows); i++) {
+		pq_need(rows[i].generation);
+		struct kit_pair p = pq_pair(rows[i].generation, rows[i].type, rows[i].set);
+		check_half(&p, rows[i].type, attributes, array_len(attributes));
+	}
+}
+
+static void secret_keys_have_no_public_half(void **state)
+{
+	const struct mech_row *row = mech_find(CKM_PUB_KEY_FROM_PRIV_KEY);
+	struct mech_key *secret = harness_key_hex(CKK_AES, "2b7e151628aed2a6abf7158809cf4f3c");
+	struct attr_list half = kit_list(CKO_PUBLIC_KEY, CKK_AES);
+	CK_MECHANISM m = {CKM_PUB_KEY_FROM_PRIV_KEY, NULL, 0};
+
+	(void)state;
+	assert_int_equal(row->derive->key(harness_env(), row, &m, secret, &half), CKR_KEY_TYPE_INCONSISTENT);
+	attr_list_free(&half);
+	mech_key_free(secret);
 }
 
 static void rows_that_hold_bytes_of_the_base_say_so(void **state)
@@ -221,6 +264,8 @@ int main(void)
 		cmocka_unit_test(hashes_of_any_length),
 		cmocka_unit_test(bad_parameters_are_refused),
 		cmocka_unit_test(public_halves),
+		cmocka_unit_test(public_halves_of_post_quantum_keys),
+		cmocka_unit_test(secret_keys_have_no_public_half),
 		cmocka_unit_test(rows_that_hold_bytes_of_the_base_say_so),
 		cmocka_unit_test(rows_are_whole),
 	};
