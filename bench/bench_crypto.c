@@ -78,7 +78,7 @@ static void module_random(void *arg)
 
 /* ---- bare ---------------------------------------------------------------------------------------- */
 
-static EVP_MD *sha256;
+static EVP_MD *sha256, *sha3;
 static EVP_MD_CTX *md_ctx;
 static EVP_MAC_CTX *mac_ctx;
 static EVP_CIPHER *cbc, *gcm;
@@ -90,7 +90,7 @@ static void bare_digest(void *arg)
 {
 	struct work *w = arg;
 
-	must(EVP_DigestInit_ex2(md_ctx, sha256, NULL) && EVP_DigestUpdate(md_ctx, data, w->len) && EVP_DigestFinal_ex(md_ctx, out, NULL), "digest");
+	must(EVP_DigestInit_ex2(md_ctx, w->mechanism.mechanism == CKM_SHA256 ? sha256 : sha3, NULL) && EVP_DigestUpdate(md_ctx, data, w->len) && EVP_DigestFinal_ex(md_ctx, out, NULL), "digest");
 }
 
 static void bare_hmac(void *arg)
@@ -146,6 +146,7 @@ static void bare_begin(void)
 	OSSL_PARAM hash[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char[]){"SHA256"}, 0), OSSL_PARAM_construct_end()};
 
 	sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+	sha3 = EVP_MD_fetch(NULL, "SHA3-256", NULL);
 	md_ctx = EVP_MD_CTX_new();
 	EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
 	mac_ctx = EVP_MAC_CTX_new(mac);
@@ -224,6 +225,9 @@ int main(int argc, char **argv)
 	struct work works[] = {
 		{"SHA-256, 16 B", 1000, 16, {CKM_SHA256, NULL, 0}, NULL, module_digest, bare_digest},
 		{"SHA-256, 64 KiB", 5, 65536, {CKM_SHA256, NULL, 0}, NULL, module_digest, bare_digest},
+		{"SHA3-256, 16 B", 1000, 16, {CKM_SHA3_256, NULL, 0}, NULL, module_digest, bare_digest},
+		{"SHA3-256, 1 KiB", 200, 1024, {CKM_SHA3_256, NULL, 0}, NULL, module_digest, bare_digest},
+		{"SHA3-256, 64 KiB", 5, 65536, {CKM_SHA3_256, NULL, 0}, NULL, module_digest, bare_digest},
 		{"HMAC-SHA256, 32 B", 1000, 32, {CKM_SHA256_HMAC, NULL, 0}, &secret, module_sign, bare_hmac},
 		{"AES-256-CBC, 16 B", 1000, 16, {CKM_AES_CBC, iv, 16}, &aes, module_encrypt, bare_cbc},
 		{"AES-256-CBC, 64 KiB", 5, 65536, {CKM_AES_CBC, iv, 16}, &aes, module_encrypt, bare_cbc},

@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Hash functions. This file and digest_state.c are the only ones that know the fields of libcrypto's low-level
- * hash contexts: they are the one way to a state that can be saved, and twice as fast as EVP on short inputs.
- * Knows no mechanism. */
+ * hash contexts: they are the one way to a state that can be saved, and twice as fast as EVP on short inputs. For what
+ * libcrypto has no such contexts the hash functions are this project's own. Knows no mechanism. */
 #define OPENSSL_SUPPRESS_DEPRECATED
-#include <openssl/core_names.h>
-#include <openssl/params.h>
 #include <openssl/sha.h>
 
 #include <stdio.h>
 #include <string.h>
 
-#include "crypto/ossl_internal.h"
 #include "crypto/digest.h"
 #include "crypto/digest_low.h"
 
@@ -56,20 +53,24 @@ static const struct digest_row {
 	[DIGEST_SHA512] = {DIGEST_FAMILY_SHA512, 64, 128, SHA512_Init},
 	[DIGEST_SHA512_224] = {DIGEST_FAMILY_SHA512, 28, 128, sha512_224_init},
 	[DIGEST_SHA512_256] = {DIGEST_FAMILY_SHA512, 32, 128, sha512_256_init},
-	[DIGEST_SHA3_224] = {DIGEST_FAMILY_EVP, 28, 144, NULL},
-	[DIGEST_SHA3_256] = {DIGEST_FAMILY_EVP, 32, 136, NULL},
-	[DIGEST_SHA3_384] = {DIGEST_FAMILY_EVP, 48, 104, NULL},
-	[DIGEST_SHA3_512] = {DIGEST_FAMILY_EVP, 64, 72, NULL},
-	[DIGEST_BLAKE2B_160] = {DIGEST_FAMILY_EVP, 20, 128, NULL},
-	[DIGEST_BLAKE2B_256] = {DIGEST_FAMILY_EVP, 32, 128, NULL},
-	[DIGEST_BLAKE2B_384] = {DIGEST_FAMILY_EVP, 48, 128, NULL},
-	[DIGEST_BLAKE2B_512] = {DIGEST_FAMILY_EVP, 64, 128, NULL},
+	[DIGEST_SHA3_224] = {DIGEST_FAMILY_KECCAK, 28, 144, NULL},
+	[DIGEST_SHA3_256] = {DIGEST_FAMILY_KECCAK, 32, 136, NULL},
+	[DIGEST_SHA3_384] = {DIGEST_FAMILY_KECCAK, 48, 104, NULL},
+	[DIGEST_SHA3_512] = {DIGEST_FAMILY_KECCAK, 64, 72, NULL},
+	[DIGEST_BLAKE2B_160] = {DIGEST_FAMILY_BLAKE2B, 20, 128, NULL},
+	[DIGEST_BLAKE2B_256] = {DIGEST_FAMILY_BLAKE2B, 32, 128, NULL},
+	[DIGEST_BLAKE2B_384] = {DIGEST_FAMILY_BLAKE2B, 48, 128, NULL},
+	[DIGEST_BLAKE2B_512] = {DIGEST_FAMILY_BLAKE2B, 64, 128, NULL},
 	[DIGEST_RIPEMD160] = {DIGEST_FAMILY_RIPEMD160, 20, 64, NULL},
 	[DIGEST_MD5] = {DIGEST_FAMILY_MD5, 16, 64, NULL},
-	[DIGEST_MD2] = {DIGEST_FAMILY_EVP, 16, 16, NULL},
+	[DIGEST_MD2] = {DIGEST_FAMILY_MD2, 16, 16, NULL},
 };
 
-_Static_assert(sizeof(SHA512_CTX) <= sizeof(((struct digest *)NULL)->u.low), "struct digest holds the largest context");
+#define FITS(context) \
+	_Static_assert(sizeof(context) <= sizeof(((struct digest *)NULL)->state), "struct digest holds the largest context")
+FITS(SHA512_CTX);
+FITS(struct keccak);
+FITS(struct blake2b);
 
 size_t digest_size(enum digest_alg alg)
 {
@@ -86,62 +87,106 @@ enum digest_family digest_family(enum digest_alg alg)
 	return rows[alg].family;
 }
 
-static bool is_blake2b(enum digest_alg alg)
+/* ---- the functions of each family, in one form ------------------------------------------------- */
+
+static void start_sha1(struct digest *d)
 {
-	return alg >= DIGEST_BLAKE2B_160 && alg <= DIGEST_BLAKE2B_512;
+	SHA1_Init(digest_sha1(d));
 }
 
-static CK_RV evp_start(struct ossl *o, enum digest_alg alg, struct digest *d)
+static void start_sha256(struct digest *d)
 {
-	size_t size = rows[alg].size;
-	OSSL_PARAM sized[] = {OSSL_PARAM_construct_size_t(OSSL_DIGEST_PARAM_SIZE, &size), OSSL_PARAM_construct_end()};
-	const EVP_MD *md;
-	EVP_MD_CTX *ctx;
+	if (d->alg == DIGEST_SHA224)
+		SHA224_Init(digest_sha256(d));
+	else
+		SHA256_Init(digest_sha256(d));
+}
 
-	try(ossl_md(o, alg, &md));
-	ctx = EVP_MD_CTX_new();
-	if (ctx == NULL)
-		return ossl_fail(CKR_HOST_MEMORY, "digest context");
-	/* The size goes into BLAKE2's first block: its short forms are hash functions of their own. An older libcrypto
-	 * does not know the parameter and would go on with the long one. */
-	if (EVP_DigestInit_ex2(ctx, md, is_blake2b(alg) ? sized : NULL) != 1 ||
-	    (is_blake2b(alg) && EVP_MD_CTX_get_size(ctx) != (int)size)) {
-		EVP_MD_CTX_free(ctx);
-		return ossl_fail(CKR_FUNCTION_FAILED, ossl_digest_name(alg));
+static void start_sha512(struct digest *d)
+{
+	rows[d->alg].init512(digest_sha512(d));
+}
+
+static void start_keccak(struct digest *d)
+{
+	keccak_start(digest_keccak(d), rows[d->alg].block, KECCAK_SHA3);
+}
+
+static void start_blake2b(struct digest *d)
+{
+	blake2b_start(digest_blake2b(d), rows[d->alg].size);
+}
+
+static void start_md5(struct digest *d)
+{
+	MD5_Init(digest_md5(d));
+}
+
+static void start_ripemd160(struct digest *d)
+{
+	RIPEMD160_Init(digest_ripemd160(d));
+}
+
+static void start_md2(struct digest *d)
+{
+	md2_start(digest_md2(d));
+}
+
+static void final_keccak(struct digest *d, unsigned char *ret)
+{
+	keccak_squeeze(digest_keccak(d), ret, rows[d->alg].size);
+}
+
+#define UPDATE(family, call) \
+	static void update_##family(struct digest *d, struct bytes in) \
+	{ \
+		call; \
 	}
-	d->u.evp = ctx;
-	return CKR_OK;
-}
+#define FINAL(family, call) \
+	static void final_##family(struct digest *d, unsigned char *ret) \
+	{ \
+		call; \
+	}
 
-CK_RV digest_start(struct ossl *o, enum digest_alg alg, struct digest *ret)
+UPDATE(sha1, SHA1_Update(digest_sha1(d), in.data, in.len))
+UPDATE(sha256, SHA256_Update(digest_sha256(d), in.data, in.len))
+UPDATE(sha512, SHA512_Update(digest_sha512(d), in.data, in.len))
+UPDATE(keccak, keccak_absorb(digest_keccak(d), in))
+UPDATE(blake2b, blake2b_update(digest_blake2b(d), in))
+UPDATE(ripemd160, RIPEMD160_Update(digest_ripemd160(d), in.data, in.len))
+UPDATE(md5, MD5_Update(digest_md5(d), in.data, in.len))
+UPDATE(md2, md2_update(digest_md2(d), in))
+
+FINAL(sha1, SHA1_Final(ret, digest_sha1(d)))
+FINAL(sha256, SHA256_Final(ret, digest_sha256(d)))
+FINAL(sha512, SHA512_Final(ret, digest_sha512(d)))
+FINAL(blake2b, blake2b_final(digest_blake2b(d), ret))
+FINAL(ripemd160, RIPEMD160_Final(ret, digest_ripemd160(d)))
+FINAL(md5, MD5_Final(ret, digest_md5(d)))
+FINAL(md2, md2_final(digest_md2(d), ret))
+
+static const struct {
+	void (*start)(struct digest *d); /* alg is set */
+	void (*update)(struct digest *d, struct bytes in);
+	void (*final)(struct digest *d, unsigned char *ret);
+} families[DIGEST_FAMILIES] = {
+	[DIGEST_FAMILY_SHA1] = {start_sha1, update_sha1, final_sha1},
+	[DIGEST_FAMILY_SHA256] = {start_sha256, update_sha256, final_sha256},
+	[DIGEST_FAMILY_SHA512] = {start_sha512, update_sha512, final_sha512},
+	[DIGEST_FAMILY_KECCAK] = {start_keccak, update_keccak, final_keccak},
+	[DIGEST_FAMILY_BLAKE2B] = {start_blake2b, update_blake2b, final_blake2b},
+	[DIGEST_FAMILY_RIPEMD160] = {start_ripemd160, update_ripemd160, final_ripemd160},
+	[DIGEST_FAMILY_MD5] = {start_md5, update_md5, final_md5},
+	[DIGEST_FAMILY_MD2] = {start_md2, update_md2, final_md2},
+};
+
+/* ---- a stream ------------------------------------------------------------------------------ */
+
+void digest_start(enum digest_alg alg, struct digest *ret)
 {
-	if (rows[alg].family == DIGEST_FAMILY_EVP)
-		try(evp_start(o, alg, ret));
 	ret->alg = alg;
 	ret->started = true;
-	switch (rows[alg].family) {
-	case DIGEST_FAMILY_SHA1:
-		SHA1_Init(digest_sha1(ret));
-		break;
-	case DIGEST_FAMILY_SHA256:
-		if (alg == DIGEST_SHA224)
-			SHA224_Init(digest_sha256(ret));
-		else
-			SHA256_Init(digest_sha256(ret));
-		break;
-	case DIGEST_FAMILY_SHA512:
-		rows[alg].init512(digest_sha512(ret));
-		break;
-	case DIGEST_FAMILY_MD5:
-		MD5_Init(digest_md5(ret));
-		break;
-	case DIGEST_FAMILY_RIPEMD160:
-		RIPEMD160_Init(digest_ripemd160(ret));
-		break;
-	case DIGEST_FAMILY_EVP:
-		break;
-	}
-	return CKR_OK;
+	families[rows[alg].family].start(ret);
 }
 
 void digest_start_sha512_t(unsigned bits, struct digest *ret)
@@ -164,93 +209,29 @@ void digest_start_sha512_t(unsigned bits, struct digest *ret)
 	*ret = d;
 }
 
-CK_RV digest_update(struct digest *d, struct bytes in)
+void digest_update(struct digest *d, struct bytes in)
 {
-	if (in.len == 0)
-		return CKR_OK;
-	switch (rows[d->alg].family) {
-	case DIGEST_FAMILY_SHA1:
-		SHA1_Update(digest_sha1(d), in.data, in.len);
-		break;
-	case DIGEST_FAMILY_SHA256:
-		SHA256_Update(digest_sha256(d), in.data, in.len);
-		break;
-	case DIGEST_FAMILY_SHA512:
-		SHA512_Update(digest_sha512(d), in.data, in.len);
-		break;
-	case DIGEST_FAMILY_MD5:
-		MD5_Update(digest_md5(d), in.data, in.len);
-		break;
-	case DIGEST_FAMILY_RIPEMD160:
-		RIPEMD160_Update(digest_ripemd160(d), in.data, in.len);
-		break;
-	case DIGEST_FAMILY_EVP:
-		if (EVP_DigestUpdate(d->u.evp, in.data, in.len) != 1)
-			return ossl_fail(CKR_FUNCTION_FAILED, ossl_digest_name(d->alg));
-		break;
-	}
-	return CKR_OK;
+	if (in.len > 0)
+		families[rows[d->alg].family].update(d, in);
 }
 
-CK_RV digest_final(struct digest *d, unsigned char *ret)
+void digest_final(struct digest *d, unsigned char *ret)
 {
-	switch (rows[d->alg].family) {
-	case DIGEST_FAMILY_SHA1:
-		SHA1_Final(ret, digest_sha1(d));
-		break;
-	case DIGEST_FAMILY_SHA256:
-		SHA256_Final(ret, digest_sha256(d));
-		break;
-	case DIGEST_FAMILY_SHA512:
-		SHA512_Final(ret, digest_sha512(d));
-		break;
-	case DIGEST_FAMILY_MD5:
-		MD5_Final(ret, digest_md5(d));
-		break;
-	case DIGEST_FAMILY_RIPEMD160:
-		RIPEMD160_Final(ret, digest_ripemd160(d));
-		break;
-	case DIGEST_FAMILY_EVP:
-		if (EVP_DigestFinal_ex(d->u.evp, ret, NULL) != 1)
-			return ossl_fail(CKR_FUNCTION_FAILED, ossl_digest_name(d->alg));
-		break;
-	}
-	return CKR_OK;
+	families[rows[d->alg].family].final(d, ret);
 }
 
 void digest_end(struct digest *d)
 {
-	if (!d->started)
-		return;
-	if (rows[d->alg].family == DIGEST_FAMILY_EVP)
-		EVP_MD_CTX_free(d->u.evp);
-	wipe(d, sizeof(*d));
+	if (d->started)
+		wipe(d, sizeof(*d));
 }
 
-CK_RV digest_dup(const struct digest *from, struct digest *ret)
-{
-	struct digest d = *from;
-
-	if (rows[from->alg].family == DIGEST_FAMILY_EVP) {
-		d.u.evp = EVP_MD_CTX_new();
-		if (d.u.evp == NULL || EVP_MD_CTX_copy_ex(d.u.evp, from->u.evp) != 1) {
-			EVP_MD_CTX_free(d.u.evp);
-			return ossl_fail(CKR_HOST_MEMORY, "digest context");
-		}
-	}
-	*ret = d;
-	return CKR_OK;
-}
-
-CK_RV digest_whole(struct ossl *o, enum digest_alg alg, struct bytes in, unsigned char *ret)
+void digest_whole(enum digest_alg alg, struct bytes in, unsigned char *ret)
 {
 	struct digest d;
-	CK_RV rv;
 
-	try(digest_start(o, alg, &d));
-	rv = digest_update(&d, in);
-	if (rv == CKR_OK)
-		rv = digest_final(&d, ret);
+	digest_start(alg, &d);
+	digest_update(&d, in);
+	digest_final(&d, ret);
 	digest_end(&d);
-	return rv;
 }

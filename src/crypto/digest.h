@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Hash functions, one-shot and as a stream whose state can be copied, saved and restored.
- * SHA-1, SHA-2, MD5 and RIPEMD-160 run on libcrypto's low-level contexts, which a struct digest holds by value (no
- * allocation, cannot fail); the others run on EVP. Knows no CKM_ number. */
+ * A struct digest is a value: nothing is allocated, nothing can fail, and a copy by assignment goes on from where the
+ * original stands. Needs no open context. Knows no CKM_ number. */
 #ifndef CONCLAVE_CRYPTO_DIGEST_H
 #define CONCLAVE_CRYPTO_DIGEST_H
 
@@ -39,28 +39,20 @@ size_t digest_block(enum digest_alg alg); /* of the compression function's input
 struct digest {
 	enum digest_alg alg;
 	bool started;
-	union {
-		uint64_t low[27]; /* SHA_CTX, SHA256_CTX, SHA512_CTX, MD5_CTX or RIPEMD160_CTX */
-		void *evp;        /* the others: EVP_MD_CTX */
-	} u;
+	uint64_t state[27]; /* SHA_CTX, SHA256_CTX, SHA512_CTX, struct keccak, ...: the algorithm's own */
 };
 
-/* CKR_HOST_MEMORY, CKR_FUNCTION_FAILED: on EVP only. */
-must_check CK_RV digest_start(struct ossl *o, enum digest_alg alg, struct digest *ret);
+void digest_start(enum digest_alg alg, struct digest *ret);
 /* SHA-512/t (FIPS 180-4 §5.3.6) for 0 < bits < 512 other than 384: goes on as DIGEST_SHA512, and the first bits of its
- * digest_final are the result. Cannot fail. */
+ * digest_final are the result. */
 void digest_start_sha512_t(unsigned bits, struct digest *ret);
-must_check CK_RV digest_update(struct digest *d, struct bytes in);
+void digest_update(struct digest *d, struct bytes in);
 /* Writes digest_size bytes. The digest is used up: only digest_end may follow. */
-must_check CK_RV digest_final(struct digest *d, unsigned char *ret);
-/* Wipes and frees; {0} is fine. */
+void digest_final(struct digest *d, unsigned char *ret);
+/* Wipes; {0} is fine. */
 void digest_end(struct digest *d);
-/* *ret goes on from where from stands. */
-must_check CK_RV digest_dup(const struct digest *from, struct digest *ret);
-must_check CK_RV digest_whole(struct ossl *o, enum digest_alg alg, struct bytes in, unsigned char *ret);
+void digest_whole(enum digest_alg alg, struct bytes in, unsigned char *ret);
 
-/* False on EVP: the state is libcrypto's private matter. */
-bool digest_saveable(enum digest_alg alg);
 /* Appends the state as explicit fixed-width fields (doc of the format in digest_state.c). CKR_HOST_MEMORY. */
 must_check CK_RV digest_save(const struct digest *d, struct buf *ret);
 /* Replaces the state of a started digest of the same algorithm. CKR_SAVED_STATE_INVALID. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The state of a stream of SHA-1, SHA-2, MD5 or RIPEMD-160 as bytes, the same on every machine, little endian:
- *   u8 algorithm, the chaining words (4 to 8, as u64), u64 high and u64 low half of the length in bits,
+/* The state of a stream as bytes, the same on every machine, little endian: u8 algorithm, then for SHA-3, BLAKE2b and MD2
+ * what their own files say, for SHA-1, SHA-2, MD5 and RIPEMD-160
+ *   the chaining words (4 to 8, as u64), u64 high and u64 low half of the length in bits,
  *   then the bytes of the block that is not full yet.
  * Believes nothing on the way back in. */
 #define OPENSSL_SUPPRESS_DEPRECATED
@@ -23,8 +24,10 @@ struct fields {
 	unsigned *num;
 };
 
-static void fields_sha1(SHA_CTX *c, struct fields *f)
+static void fields_sha1(struct digest *d, struct fields *f)
 {
+	SHA_CTX *c = digest_sha1(d);
+
 	*f = (struct fields){
 		.words = 5,
 		.h32 = {&c->h0, &c->h1, &c->h2, &c->h3, &c->h4},
@@ -35,8 +38,10 @@ static void fields_sha1(SHA_CTX *c, struct fields *f)
 	};
 }
 
-static void fields_sha256(SHA256_CTX *c, struct fields *f)
+static void fields_sha256(struct digest *d, struct fields *f)
 {
+	SHA256_CTX *c = digest_sha256(d);
+
 	*f = (struct fields){
 		.words = 8,
 		.low32 = &c->Nl,
@@ -48,8 +53,10 @@ static void fields_sha256(SHA256_CTX *c, struct fields *f)
 		f->h32[i] = &c->h[i];
 }
 
-static void fields_sha512(SHA512_CTX *c, struct fields *f)
+static void fields_sha512(struct digest *d, struct fields *f)
 {
+	SHA512_CTX *c = digest_sha512(d);
+
 	*f = (struct fields){
 		.words = 8,
 		.h64 = c->h,
@@ -60,8 +67,10 @@ static void fields_sha512(SHA512_CTX *c, struct fields *f)
 	};
 }
 
-static void fields_md5(MD5_CTX *c, struct fields *f)
+static void fields_md5(struct digest *d, struct fields *f)
 {
+	MD5_CTX *c = digest_md5(d);
+
 	*f = (struct fields){
 		.words = 4,
 		.h32 = {&c->A, &c->B, &c->C, &c->D},
@@ -72,8 +81,10 @@ static void fields_md5(MD5_CTX *c, struct fields *f)
 	};
 }
 
-static void fields_ripemd160(RIPEMD160_CTX *c, struct fields *f)
+static void fields_ripemd160(struct digest *d, struct fields *f)
 {
+	RIPEMD160_CTX *c = digest_ripemd160(d);
+
 	*f = (struct fields){
 		.words = 5,
 		.h32 = {&c->A, &c->B, &c->C, &c->D, &c->E},
@@ -84,35 +95,10 @@ static void fields_ripemd160(RIPEMD160_CTX *c, struct fields *f)
 	};
 }
 
-/* False for an algorithm without a low-level context. */
-static bool fields_of(struct digest *d, struct fields *f)
-{
-	switch (digest_family(d->alg)) {
-	case DIGEST_FAMILY_SHA1:
-		fields_sha1(digest_sha1(d), f);
-		return true;
-	case DIGEST_FAMILY_SHA256:
-		fields_sha256(digest_sha256(d), f);
-		return true;
-	case DIGEST_FAMILY_SHA512:
-		fields_sha512(digest_sha512(d), f);
-		return true;
-	case DIGEST_FAMILY_MD5:
-		fields_md5(digest_md5(d), f);
-		return true;
-	case DIGEST_FAMILY_RIPEMD160:
-		fields_ripemd160(digest_ripemd160(d), f);
-		return true;
-	case DIGEST_FAMILY_EVP:
-		break;
-	}
-	return false;
-}
-
-bool digest_saveable(enum digest_alg alg)
-{
-	return digest_family(alg) != DIGEST_FAMILY_EVP;
-}
+static void (*const low_fields[DIGEST_FAMILIES])(struct digest *d, struct fields *f) = {
+	[DIGEST_FAMILY_SHA1] = fields_sha1,           [DIGEST_FAMILY_SHA256] = fields_sha256, [DIGEST_FAMILY_SHA512] = fields_sha512,
+	[DIGEST_FAMILY_RIPEMD160] = fields_ripemd160, [DIGEST_FAMILY_MD5] = fields_md5,
+};
 
 static CK_RV put_fields(const struct fields *f, struct buf *ret)
 {
@@ -123,19 +109,29 @@ static CK_RV put_fields(const struct fields *f, struct buf *ret)
 	return buf_append(ret, bytes_of(f->data, *f->num));
 }
 
+static CK_RV save_low(struct digest *d, struct buf *ret)
+{
+	struct fields f;
+
+	low_fields[digest_family(d->alg)](d, &f);
+	return put_fields(&f, ret);
+}
+
 CK_RV digest_save(const struct digest *d, struct buf *ret)
 {
-	struct digest copy = *d;
-	struct fields f;
-	CK_RV rv;
+	struct digest copy cleanup(digest_end) = *d;
 
-	if (!fields_of(&copy, &f))
-		return fail(CKR_STATE_UNSAVEABLE, "this hash function's state cannot be read");
-	rv = buf_put_u8(ret, (uint8_t)d->alg);
-	if (rv == CKR_OK)
-		rv = put_fields(&f, ret);
-	wipe(&copy, sizeof(copy));
-	return rv;
+	try(buf_put_u8(ret, (uint8_t)d->alg));
+	switch (digest_family(d->alg)) {
+	case DIGEST_FAMILY_KECCAK:
+		return keccak_save(digest_keccak(&copy), ret);
+	case DIGEST_FAMILY_BLAKE2B:
+		return blake2b_save(digest_blake2b(&copy), ret);
+	case DIGEST_FAMILY_MD2:
+		return md2_save(digest_md2(&copy), ret);
+	default:
+		return save_low(&copy, ret);
+	}
 }
 
 /* The length must be whole bytes, and what is left over of it must be exactly what is buffered. */
@@ -177,15 +173,37 @@ static bool take_fields(const struct digest *d, struct bytes *in, struct fields 
 	return true;
 }
 
+static bool restore_low(struct digest *d, struct bytes state)
+{
+	struct digest copy cleanup(digest_end) = *d;
+	struct fields f;
+
+	low_fields[digest_family(d->alg)](&copy, &f);
+	if (!take_fields(d, &state, &f))
+		return false;
+	*d = copy;
+	return true;
+}
+
+static bool restore(struct digest *d, struct bytes state)
+{
+	switch (digest_family(d->alg)) {
+	case DIGEST_FAMILY_KECCAK:
+		return keccak_restore(digest_keccak(d), state);
+	case DIGEST_FAMILY_BLAKE2B:
+		return blake2b_restore(digest_blake2b(d), state);
+	case DIGEST_FAMILY_MD2:
+		return md2_restore(digest_md2(d), state);
+	default:
+		return restore_low(d, state);
+	}
+}
+
 CK_RV digest_restore(struct digest *d, struct bytes state)
 {
-	struct digest copy = *d;
-	struct fields f;
 	uint8_t alg;
 
-	if (!fields_of(&copy, &f) || !bytes_take_u8(&state, &alg) || alg != d->alg || !take_fields(d, &state, &f))
+	if (!bytes_take_u8(&state, &alg) || alg != d->alg || !restore(d, state))
 		return fail(CKR_SAVED_STATE_INVALID, "malformed digest state");
-	*d = copy;
-	wipe(&copy, sizeof(copy));
 	return CKR_OK;
 }

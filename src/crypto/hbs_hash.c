@@ -1,21 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SHA-2 on libcrypto's low-level contexts, without allocation; SHAKE on one EVP context that each input starts anew. */
+/* SHA-2 on libcrypto's low-level contexts and SHAKE on crypto/xof.c: nothing is allocated. */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/sha.h>
 
 #include <string.h>
 
-#include "crypto/ossl_internal.h"
 #include "crypto/hbs_hash.h"
 #include "crypto/xof.h"
 
 CK_RV hbs_hash_start(struct ossl *o, enum hbs_alg alg, size_t size, struct hbs_hash *ret)
 {
-	struct xof x = {0};
-
-	if (alg == HBS_SHAKE128 || alg == HBS_SHAKE256)
-		try(xof_start(o, alg == HBS_SHAKE128 ? XOF_SHAKE128 : XOF_SHAKE256, &x));
-	*ret = (struct hbs_hash){.alg = alg, .size = size, .evp = x.evp};
+	(void)o;
+	*ret = (struct hbs_hash){.alg = alg, .size = size};
 	return CKR_OK;
 }
 
@@ -41,15 +37,14 @@ static void sha512(struct bytes head, struct bytes rest, unsigned char ret[SHA51
 	SHA512_Final(ret, &c);
 }
 
-static CK_RV shake(const struct hbs_hash *h, struct bytes head, struct bytes rest, unsigned char *ret)
+static void shake(enum xof_alg alg, struct bytes head, struct bytes rest, unsigned char *ret, size_t size)
 {
-	struct xof x = {h->evp};
+	struct xof x;
 
-	if (EVP_DigestInit_ex2(h->evp, NULL, NULL) != 1)
-		return ossl_fail(CKR_FUNCTION_FAILED, "SHAKE");
-	try(xof_update(&x, head));
-	try(xof_update(&x, rest));
-	return xof_final(&x, ret, h->size);
+	xof_start(alg, &x);
+	xof_update(&x, head);
+	xof_update(&x, rest);
+	xof_final(&x, ret, size);
 }
 
 CK_RV hbs_hash(struct hbs_hash *h, struct bytes head, struct bytes rest, unsigned char *ret)
@@ -65,7 +60,8 @@ CK_RV hbs_hash(struct hbs_hash *h, struct bytes head, struct bytes rest, unsigne
 		break;
 	case HBS_SHAKE128:
 	case HBS_SHAKE256:
-		return shake(h, head, rest, ret);
+		shake(h->alg == HBS_SHAKE128 ? XOF_SHAKE128 : XOF_SHAKE256, head, rest, ret, h->size);
+		return CKR_OK;
 	}
 	memcpy(ret, out, h->size);
 	return CKR_OK;
@@ -73,8 +69,5 @@ CK_RV hbs_hash(struct hbs_hash *h, struct bytes head, struct bytes rest, unsigne
 
 void hbs_hash_end(struct hbs_hash *h)
 {
-	struct xof x = {h->evp};
-
-	xof_end(&x);
 	*h = (struct hbs_hash){0};
 }

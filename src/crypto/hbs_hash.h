@@ -19,10 +19,8 @@ enum hbs_alg {
 struct hbs_hash {
 	enum hbs_alg alg;
 	size_t size; /* of an output: n of the standards */
-	void *evp;   /* EVP_MD_CTX of SHAKE; SHA-2 needs none */
 };
 
-/* CKR_HOST_MEMORY, CKR_FUNCTION_FAILED: SHAKE only. */
 must_check CK_RV hbs_hash_start(struct ossl *o, enum hbs_alg alg, size_t size, struct hbs_hash *ret);
 /* Hashes head and what follows, one after the other. ret has h->size bytes and may lie in the input. */
 must_check CK_RV hbs_hash(struct hbs_hash *h, struct bytes head, struct bytes rest, unsigned char *ret);

@@ -4,96 +4,68 @@
 
 #include <string.h>
 
-static CK_RV start_padded(struct ossl *o, enum digest_alg alg, const unsigned char *key, unsigned char pad, struct digest *ret)
+#include "base/log.h"
+#include "crypto/xof.h"
+
+/* No saved digest is longer: a byte, a context without its padding, a byte. */
+#define STATE_MAX sizeof(struct digest)
+
+static void start_padded(enum digest_alg alg, const unsigned char *key, unsigned char pad, struct digest *ret)
 {
 	unsigned char block[DIGEST_MAX_BLOCK];
 	size_t size = digest_block(alg);
-	CK_RV rv = digest_start(o, alg, ret);
 
-	if (rv != CKR_OK)
-		return rv;
 	for (size_t i = 0; i < size; i++)
 		block[i] = key[i] ^ pad;
-	rv = digest_update(ret, bytes_of(block, size));
+	digest_start(alg, ret);
+	digest_update(ret, bytes_of(block, size));
 	wipe(block, sizeof(block));
-	return rv;
 }
 
-CK_RV hmac_start(struct ossl *o, enum digest_alg alg, struct bytes key, struct hmac *ret)
+void hmac_start(enum digest_alg alg, struct bytes key, struct hmac *ret)
 {
 	unsigned char block[DIGEST_MAX_BLOCK] = {0};
-	struct hmac h = {0};
-	CK_RV rv = CKR_OK;
 
 	if (key.len > digest_block(alg))
-		rv = digest_whole(o, alg, key, block);
+		digest_whole(alg, key, block);
 	else if (key.len > 0)
 		memcpy(block, key.data, key.len);
-	if (rv == CKR_OK)
-		rv = start_padded(o, alg, block, 0x36, &h.inner);
-	if (rv == CKR_OK)
-		rv = start_padded(o, alg, block, 0x5c, &h.outer);
+	start_padded(alg, block, 0x36, &ret->inner);
+	start_padded(alg, block, 0x5c, &ret->outer);
 	wipe(block, sizeof(block));
-	if (rv != CKR_OK) {
-		hmac_end(&h);
-		return rv;
-	}
-	*ret = h;
-	wipe(&h, sizeof(h));
-	return CKR_OK;
 }
 
-CK_RV hmac_update(struct hmac *h, struct bytes in)
+void hmac_update(struct hmac *h, struct bytes in)
 {
-	return digest_update(&h->inner, in);
+	digest_update(&h->inner, in);
 }
 
-CK_RV hmac_final(struct hmac *h, unsigned char *ret)
+void hmac_final(struct hmac *h, unsigned char *ret)
 {
 	unsigned char inner[DIGEST_MAX_SIZE];
-	CK_RV rv = digest_final(&h->inner, inner);
 
-	if (rv == CKR_OK)
-		rv = digest_update(&h->outer, bytes_of(inner, digest_size(h->outer.alg)));
-	if (rv == CKR_OK)
-		rv = digest_final(&h->outer, ret);
+	digest_final(&h->inner, inner);
+	digest_update(&h->outer, bytes_of(inner, digest_size(h->outer.alg)));
+	digest_final(&h->outer, ret);
 	wipe(inner, sizeof(inner));
-	return rv;
-}
-
-CK_RV hmac_dup(const struct hmac *from, struct hmac *ret)
-{
-	struct hmac h = {0};
-	CK_RV rv = digest_dup(&from->inner, &h.inner);
-
-	if (rv == CKR_OK)
-		rv = digest_dup(&from->outer, &h.outer);
-	if (rv == CKR_OK)
-		*ret = h;
-	else
-		hmac_end(&h);
-	return rv;
 }
 
 /* One digest after the other, so that there is one context on the stack to copy and to wipe. */
-static CK_RV step(const struct digest *keyed, struct bytes in, unsigned char *ret)
+static void step(const struct digest *keyed, struct bytes in, unsigned char *ret)
 {
-	struct digest d cleanup(digest_end) = {.started = false};
+	struct digest d cleanup(digest_end) = *keyed;
 
-	try(digest_dup(keyed, &d));
-	try(digest_update(&d, in));
-	return digest_final(&d, ret);
+	digest_update(&d, in);
+	digest_final(&d, ret);
 }
 
-CK_RV hmac_tag(const struct hmac *keyed, struct bytes in, unsigned char *ret)
+void hmac_tag(const struct hmac *keyed, struct bytes in, unsigned char *ret)
 {
 	unsigned char inner[DIGEST_MAX_SIZE];
-	CK_RV rv = step(&keyed->inner, in, inner);
 
-	if (rv == CKR_OK)
-		rv = step(&keyed->outer, bytes_of(inner, digest_size(keyed->outer.alg)), ret);
+	step(&keyed->inner, in, inner);
+	step(&keyed->outer, bytes_of(inner, digest_size(keyed->outer.alg)), ret);
 	wipe(inner, sizeof(inner));
-	return rv;
 }
 
 void hmac_end(struct hmac *h)
@@ -102,12 +74,61 @@ void hmac_end(struct hmac *h)
 	digest_end(&h->outer);
 }
 
-CK_RV hmac_save(const struct hmac *h, struct buf *ret)
+/* ---- saving: a tag over the state, then the state under a key stream that only key and tag give ------------------- */
+
+#define FOR_TAG 1
+#define FOR_STREAM 2
+
+static void keyed_tag(const struct hmac *keyed, unsigned char purpose, struct bytes in, unsigned char *ret)
 {
-	return digest_save(&h->inner, ret);
+	struct hmac h cleanup(hmac_end) = *keyed;
+
+	hmac_update(&h, bytes_of(&purpose, 1));
+	hmac_update(&h, in);
+	hmac_final(&h, ret);
 }
 
-CK_RV hmac_restore(struct hmac *h, struct bytes state)
+static void add_stream(const struct hmac *keyed, struct bytes tag, unsigned char *data, size_t len)
 {
-	return digest_restore(&h->inner, state);
+	unsigned char seed[DIGEST_MAX_SIZE], stream[STATE_MAX];
+	struct xof x cleanup(xof_end);
+
+	keyed_tag(keyed, FOR_STREAM, tag, seed);
+	xof_start(XOF_SHAKE256, &x);
+	xof_update(&x, bytes_of(seed, tag.len));
+	xof_final(&x, stream, len);
+	for (size_t i = 0; i < len; i++)
+		data[i] ^= stream[i];
+	wipe(stream, sizeof(stream));
+	wipe(seed, sizeof(seed));
+}
+
+CK_RV hmac_save(const struct hmac *keyed, const struct hmac *h, struct buf *ret)
+{
+	struct buf state cleanup(buf_wipe_free) = {0};
+	unsigned char tag[DIGEST_MAX_SIZE];
+	size_t tag_len = digest_size(h->inner.alg);
+
+	try(buf_reserve(&state, STATE_MAX));
+	try(digest_save(&h->inner, &state));
+	keyed_tag(keyed, FOR_TAG, buf_bytes(&state), tag);
+	add_stream(keyed, bytes_of(tag, tag_len), state.data, state.len);
+	try(buf_append(ret, bytes_of(tag, tag_len)));
+	return buf_append(ret, buf_bytes(&state));
+}
+
+CK_RV hmac_restore(const struct hmac *keyed, struct hmac *h, struct bytes state)
+{
+	struct secret plain cleanup(secret_free) = {0};
+	unsigned char right[DIGEST_MAX_SIZE];
+	struct bytes tag;
+
+	if (!bytes_take(&state, digest_size(h->inner.alg), &tag) || state.len > STATE_MAX)
+		return fail(CKR_SAVED_STATE_INVALID, "malformed HMAC state");
+	try(secret_dup(state, &plain));
+	add_stream(keyed, tag, plain.data, plain.len);
+	keyed_tag(keyed, FOR_TAG, secret_bytes(&plain), right);
+	if (!secret_equal(tag, bytes_of(right, tag.len)))
+		return fail(CKR_SAVED_STATE_INVALID, "an HMAC state of another key");
+	return digest_restore(&h->inner, secret_bytes(&plain));
 }

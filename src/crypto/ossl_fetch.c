@@ -48,11 +48,6 @@ static void give_back_cipher(void *cipher)
 	EVP_CIPHER_free(cipher);
 }
 
-static void give_back_md(void *md)
-{
-	EVP_MD_free(md);
-}
-
 static void give_back_kdf(void *kdf)
 {
 	EVP_KDF_free(kdf);
@@ -76,21 +71,6 @@ CK_RV ossl_cipher(struct ossl *o, enum cipher_alg alg, enum cipher_mode mode, si
 	return CKR_OK;
 }
 
-CK_RV ossl_md(struct ossl *o, enum digest_alg alg, const EVP_MD **ret)
-{
-	void *there = atomic_load_explicit(&o->md[alg], memory_order_acquire);
-
-	if (unlikely(there == NULL)) {
-		there = EVP_MD_fetch(o->libctx, ossl_digest_name(alg), NULL);
-		/* BLAKE2 and RIPEMD are not in every system library. */
-		if (there == NULL)
-			return ossl_fail(CKR_FUNCTION_FAILED, ossl_digest_name(alg));
-		there = keep(&o->md[alg], there, give_back_md);
-	}
-	*ret = there;
-	return CKR_OK;
-}
-
 CK_RV ossl_kdf(struct ossl *o, enum ossl_kdf which, EVP_KDF **ret)
 {
 	static const char *const names[OSSL_KDFS] = {[OSSL_KDF_HKDF] = "HKDF", [OSSL_KDF_ARGON2ID] = "ARGON2ID"};
@@ -108,8 +88,6 @@ CK_RV ossl_kdf(struct ossl *o, enum ossl_kdf which, EVP_KDF **ret)
 
 void ossl_give_back_all(struct ossl *o)
 {
-	for (size_t i = 0; i < DIGEST_ALGS; i++)
-		give_back_md(o->md[i]);
 	for (size_t i = 0; i < OSSL_KDFS; i++)
 		give_back_kdf(o->kdf[i]);
 	for (size_t alg = 0; alg < CIPHER_ALGS; alg++)

@@ -24,8 +24,7 @@ struct ossl {
 	OSSL_LIB_CTX *libctx;
 	OSSL_PROVIDER *standard;
 	OSSL_PROVIDER *legacy; /* NULL where it is not to be had */
-	/* EVP_MD, EVP_CIPHER, EVP_KDF: NULL until ossl_fetch.c was asked. */
-	_Atomic(void *) md[DIGEST_ALGS];
+	/* EVP_CIPHER, EVP_KDF: NULL until ossl_fetch.c was asked. */
 	_Atomic(void *) cipher[CIPHER_ALGS][CIPHER_MODES][CIPHER_SIZES];
 	_Atomic(void *) kdf[OSSL_KDFS];
 	long pid;          /* the process that opened it: a fork child must not use it */
@@ -37,7 +36,6 @@ struct ossl {
 const char *ossl_digest_name(enum digest_alg alg);
 /* key_len fits the algorithm. The facade keeps it. CKR_FUNCTION_FAILED when this libcrypto has it not. */
 must_check CK_RV ossl_cipher(struct ossl *o, enum cipher_alg alg, enum cipher_mode mode, size_t key_len, const EVP_CIPHER **ret);
-must_check CK_RV ossl_md(struct ossl *o, enum digest_alg alg, const EVP_MD **ret);
 /* CKR_FUNCTION_NOT_SUPPORTED when it has it not: Argon2id needs 3.2. */
 must_check CK_RV ossl_kdf(struct ossl *o, enum ossl_kdf which, EVP_KDF **ret);
 /* For a context that no thread has used yet. */

@@ -327,17 +327,17 @@ CK_RV pkey_dl_make_group(struct ossl *o, const struct pkey_dl_wish *wish, const 
 }
 
 /* Hash(seed || "ggen" || index || count) to the power (p-1)/q; false in *ret_found when that is below 2. */
-static CK_RV try_generator(struct ossl *o, enum digest_alg hash, const struct numbers *n, struct bytes seed, const unsigned char tail[3],
+static CK_RV try_generator(enum digest_alg hash, const struct numbers *n, struct bytes seed, const unsigned char tail[3],
                            bool *ret_found)
 {
 	struct digest d cleanup(digest_end) = {0};
 	unsigned char w[DIGEST_MAX_SIZE];
 
-	try(digest_start(o, hash, &d));
-	try(digest_update(&d, seed));
-	try(digest_update(&d, bytes_of("ggen", 4)));
-	try(digest_update(&d, bytes_of(tail, 3)));
-	try(digest_final(&d, w));
+	digest_start(hash, &d);
+	digest_update(&d, seed);
+	digest_update(&d, bytes_of("ggen", 4));
+	digest_update(&d, bytes_of(tail, 3));
+	digest_final(&d, w);
 	if (BN_bin2bn(w, (int)digest_size(hash), n->t) == NULL || !BN_mod_exp_mont(n->g, n->t, n->x, n->p, n->ctx, NULL))
 		return broken();
 	*ret_found = !BN_is_zero(n->g) && !BN_is_one(n->g);
@@ -361,7 +361,7 @@ CK_RV pkey_dl_make_generator(struct ossl *o, enum digest_alg hash, struct bytes 
 	for (unsigned count = 1; !found && count <= 0xFFFF; count++) {
 		const unsigned char tail[3] = {index, (unsigned char)(count >> 8), (unsigned char)count};
 
-		try(try_generator(o, hash, &n, seed, tail, &found));
+		try(try_generator(hash, &n, seed, tail, &found));
 	}
 	return found ? to_secret(n.g, (size_t)BN_num_bytes(n.g), ret) : fail(CKR_FUNCTION_FAILED, "no generator");
 }

@@ -1,40 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The extendable-output functions of FIPS 202 through EVP. */
-#include "crypto/ossl_internal.h"
-#include "base/log.h"
+/* The extendable-output functions of FIPS 202 §6.2. */
 #include "crypto/xof.h"
 
-CK_RV xof_start(struct ossl *o, enum xof_alg alg, struct xof *ret)
-{
-	EVP_MD *md = EVP_MD_fetch(o->libctx, alg == XOF_SHAKE128 ? "SHAKE128" : "SHAKE256", NULL);
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	bool ok = md != NULL && ctx != NULL && EVP_DigestInit_ex2(ctx, md, NULL) == 1;
+#include "base/log.h"
 
-	EVP_MD_free(md); /* the context has a reference of its own */
-	if (!ok) {
-		EVP_MD_CTX_free(ctx);
-		return ossl_fail(CKR_FUNCTION_FAILED, "SHAKE");
-	}
-	ret->evp = ctx;
-	return CKR_OK;
+static const unsigned char rates[] = {[XOF_SHAKE128] = 168, [XOF_SHAKE256] = 136};
+
+void xof_start(enum xof_alg alg, struct xof *ret)
+{
+	keccak_start(&ret->sponge, rates[alg], KECCAK_SHAKE);
 }
 
-CK_RV xof_update(struct xof *x, struct bytes in)
+void xof_update(struct xof *x, struct bytes in)
 {
-	if (in.len > 0 && EVP_DigestUpdate(x->evp, in.data, in.len) != 1)
-		return ossl_fail(CKR_FUNCTION_FAILED, "SHAKE");
-	return CKR_OK;
+	keccak_absorb(&x->sponge, in);
 }
 
-CK_RV xof_final(struct xof *x, unsigned char *ret, size_t len)
+void xof_final(struct xof *x, unsigned char *ret, size_t len)
 {
-	if (EVP_DigestFinalXOF(x->evp, ret, len) != 1)
-		return ossl_fail(CKR_FUNCTION_FAILED, "SHAKE");
-	return CKR_OK;
+	keccak_squeeze(&x->sponge, ret, len);
 }
 
 void xof_end(struct xof *x)
 {
-	EVP_MD_CTX_free(x->evp);
-	x->evp = NULL;
+	wipe(x, sizeof(*x));
+}
+
+CK_RV xof_save(const struct xof *x, struct buf *ret)
+{
+	return keccak_save(&x->sponge, ret);
+}
+
+CK_RV xof_restore(struct xof *x, struct bytes state)
+{
+	return keccak_restore(&x->sponge, state) ? CKR_OK : fail(CKR_SAVED_STATE_INVALID, "malformed SHAKE state");
 }

@@ -8,7 +8,6 @@
 #include "crypto/pkey.h"
 
 const char asym_single_part[] = "the mechanism works in a single part: there is nothing to save in between";
-const char asym_sha3_state[] = "the state of a SHA-3 computation is libcrypto's private matter";
 
 CK_RV asym_key(const struct attrs *a, struct pkey *k, struct mech_key **ret)
 {

@@ -20,6 +20,5 @@ size_t asym_signature_room(const struct mech_op *op, enum mech_step step, size_t
 
 /* Why a state is not saved (mech_row.unsaveable). */
 extern const char asym_single_part[];
-extern const char asym_sha3_state[];
 
 #endif

@@ -28,14 +28,14 @@ static CK_RV need_state(struct mech_op *op, struct digest **ret)
 		op->state = d;
 	}
 	if (!d->started)
-		try(digest_start(op->env->ossl, alg_of(op), d));
+		digest_start(alg_of(op), d);
 	*ret = d;
 	return CKR_OK;
 }
 
 static CK_RV whole(struct mech_op *op, struct bytes in, unsigned char *out, size_t *ret_len)
 {
-	try(digest_whole(op->env->ossl, alg_of(op), in, out));
+	digest_whole(alg_of(op), in, out);
 	*ret_len = digest_size(alg_of(op));
 	return CKR_OK;
 }
@@ -46,7 +46,7 @@ static CK_RV update(struct mech_op *op, struct bytes in, unsigned char *out, siz
 
 	(void)out;
 	try(need_state(op, &d));
-	try(digest_update(d, in));
+	digest_update(d, in);
 	*ret_len = 0;
 	return CKR_OK;
 }
@@ -56,7 +56,7 @@ static CK_RV final(struct mech_op *op, unsigned char *out, size_t *ret_len)
 	struct digest *d;
 
 	try(need_state(op, &d));
-	try(digest_final(d, out));
+	digest_final(d, out);
 	*ret_len = digest_size(alg_of(op));
 	return CKR_OK;
 }
@@ -88,7 +88,7 @@ static void end(struct mech_op *op)
 	op->state = NULL;
 }
 
-static const struct mech_ops saveable = {
+static const struct mech_ops ops = {
 	.room = room,
 	.whole = whole,
 	.update = update,
@@ -98,41 +98,28 @@ static const struct mech_ops saveable = {
 	.end = end,
 };
 
-static const struct mech_ops plain = {
-	.room = room,
-	.whole = whole,
-	.update = update,
-	.final = final,
-	.end = end,
-};
-
-#define NO_STATE "libcrypto shows no interface to the inner state of this hash function"
-
-#define SAVEABLE_ROW(mechanism, algorithm) \
-	{.type = (mechanism), .flags = CKF_DIGEST, .ops = &saveable, .data = &(const enum digest_alg){algorithm}}
-#define PLAIN_ROW(mechanism, algorithm) \
-	{.type = (mechanism), .flags = CKF_DIGEST, .ops = &plain, .data = &(const enum digest_alg){algorithm}, \
-	 .unsaveable = NO_STATE}
+#define ROW(mechanism, algorithm) \
+	{.type = (mechanism), .flags = CKF_DIGEST, .ops = &ops, .data = &(const enum digest_alg){algorithm}}
 
 static const struct mech_row rows[] = {
-	SAVEABLE_ROW(CKM_SHA_1, DIGEST_SHA1),
-	SAVEABLE_ROW(CKM_SHA224, DIGEST_SHA224),
-	SAVEABLE_ROW(CKM_SHA256, DIGEST_SHA256),
-	SAVEABLE_ROW(CKM_SHA384, DIGEST_SHA384),
-	SAVEABLE_ROW(CKM_SHA512, DIGEST_SHA512),
-	SAVEABLE_ROW(CKM_SHA512_224, DIGEST_SHA512_224),
-	SAVEABLE_ROW(CKM_SHA512_256, DIGEST_SHA512_256),
-	PLAIN_ROW(CKM_SHA3_224, DIGEST_SHA3_224),
-	PLAIN_ROW(CKM_SHA3_256, DIGEST_SHA3_256),
-	PLAIN_ROW(CKM_SHA3_384, DIGEST_SHA3_384),
-	PLAIN_ROW(CKM_SHA3_512, DIGEST_SHA3_512),
-	PLAIN_ROW(CKM_BLAKE2B_160, DIGEST_BLAKE2B_160),
-	PLAIN_ROW(CKM_BLAKE2B_256, DIGEST_BLAKE2B_256),
-	PLAIN_ROW(CKM_BLAKE2B_384, DIGEST_BLAKE2B_384),
-	PLAIN_ROW(CKM_BLAKE2B_512, DIGEST_BLAKE2B_512),
-	SAVEABLE_ROW(CKM_RIPEMD160, DIGEST_RIPEMD160),
-	SAVEABLE_ROW(CKM_MD5, DIGEST_MD5),
-	PLAIN_ROW(CKM_MD2, DIGEST_MD2),
+	ROW(CKM_SHA_1, DIGEST_SHA1),
+	ROW(CKM_SHA224, DIGEST_SHA224),
+	ROW(CKM_SHA256, DIGEST_SHA256),
+	ROW(CKM_SHA384, DIGEST_SHA384),
+	ROW(CKM_SHA512, DIGEST_SHA512),
+	ROW(CKM_SHA512_224, DIGEST_SHA512_224),
+	ROW(CKM_SHA512_256, DIGEST_SHA512_256),
+	ROW(CKM_SHA3_224, DIGEST_SHA3_224),
+	ROW(CKM_SHA3_256, DIGEST_SHA3_256),
+	ROW(CKM_SHA3_384, DIGEST_SHA3_384),
+	ROW(CKM_SHA3_512, DIGEST_SHA3_512),
+	ROW(CKM_BLAKE2B_160, DIGEST_BLAKE2B_160),
+	ROW(CKM_BLAKE2B_256, DIGEST_BLAKE2B_256),
+	ROW(CKM_BLAKE2B_384, DIGEST_BLAKE2B_384),
+	ROW(CKM_BLAKE2B_512, DIGEST_BLAKE2B_512),
+	ROW(CKM_RIPEMD160, DIGEST_RIPEMD160),
+	ROW(CKM_MD5, DIGEST_MD5),
+	ROW(CKM_MD2, DIGEST_MD2),
 };
 
 extern const struct mech_family mech_family_digest;

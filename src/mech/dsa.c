@@ -135,11 +135,10 @@ static const struct mech_gen base_gen = {
 	.key = make_base, .object_class = CKO_DOMAIN_PARAMETERS, .key_type = CKK_DSA, .takes_parameter = true, .given = primes};
 
 #define SIGNS DL_DSA_SIZES, .key_types = {CKK_DSA}, .key_type_count = 1
-#define HASHED(mechanism, alg, steps, why_not)                                                     \
+#define HASHED(mechanism, alg)                                                             \
 	{                                                                                          \
-		.type = (mechanism), .flags = MECH_SIGNS_PARTS, SIGNS, .ops = &(steps),            \
+		.type = (mechanism), .flags = MECH_SIGNS_PARTS, SIGNS, .ops = &hash_sign_ops,       \
 		.data = &(const struct hash_sign){.scheme = &scheme, .hash = (alg)},               \
-		.unsaveable = (why_not),                                                           \
 	}
 
 static const struct mech_row rows[] = {
@@ -148,15 +147,15 @@ static const struct mech_row rows[] = {
 	{.type = CKM_DSA_PROBABILISTIC_PARAMETER_GEN, .flags = CKF_GENERATE, DL_DSA_SIZES, .gen = &primes_gen},
 	{.type = CKM_DSA_FIPS_G_GEN, .flags = CKF_GENERATE, DL_DSA_SIZES, .gen = &base_gen},
 	{.type = CKM_DSA, .flags = MECH_SIGNS, SIGNS, .ops = &bare_ops, .unsaveable = asym_single_part},
-	HASHED(CKM_DSA_SHA1, DIGEST_SHA1, hash_sign_ops, NULL),
-	HASHED(CKM_DSA_SHA224, DIGEST_SHA224, hash_sign_ops, NULL),
-	HASHED(CKM_DSA_SHA256, DIGEST_SHA256, hash_sign_ops, NULL),
-	HASHED(CKM_DSA_SHA384, DIGEST_SHA384, hash_sign_ops, NULL),
-	HASHED(CKM_DSA_SHA512, DIGEST_SHA512, hash_sign_ops, NULL),
-	HASHED(CKM_DSA_SHA3_224, DIGEST_SHA3_224, hash_sign_unsaved_ops, asym_sha3_state),
-	HASHED(CKM_DSA_SHA3_256, DIGEST_SHA3_256, hash_sign_unsaved_ops, asym_sha3_state),
-	HASHED(CKM_DSA_SHA3_384, DIGEST_SHA3_384, hash_sign_unsaved_ops, asym_sha3_state),
-	HASHED(CKM_DSA_SHA3_512, DIGEST_SHA3_512, hash_sign_unsaved_ops, asym_sha3_state),
+	HASHED(CKM_DSA_SHA1, DIGEST_SHA1),
+	HASHED(CKM_DSA_SHA224, DIGEST_SHA224),
+	HASHED(CKM_DSA_SHA256, DIGEST_SHA256),
+	HASHED(CKM_DSA_SHA384, DIGEST_SHA384),
+	HASHED(CKM_DSA_SHA512, DIGEST_SHA512),
+	HASHED(CKM_DSA_SHA3_224, DIGEST_SHA3_224),
+	HASHED(CKM_DSA_SHA3_256, DIGEST_SHA3_256),
+	HASHED(CKM_DSA_SHA3_384, DIGEST_SHA3_384),
+	HASHED(CKM_DSA_SHA3_512, DIGEST_SHA3_512),
 };
 
 static const struct mech_key_type key_types[] = {

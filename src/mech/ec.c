@@ -11,12 +11,11 @@
 
 #define EC_FLAGS (CKF_EC_F_P | CKF_EC_F_2M | CKF_EC_OID | CKF_EC_CURVENAME | CKF_EC_UNCOMPRESS | CKF_EC_COMPRESS)
 
-#define HASHED(mechanism, alg, steps, why_not)                                                            \
+#define HASHED(mechanism, alg)                                                                    \
 	{                                                                                                 \
 		.type = (mechanism), .flags = MECH_SIGNS_PARTS | EC_FLAGS, .min_key = MIN_BITS,      \
-		.max_key = MAX_BITS, .key_types = {CKK_EC}, .key_type_count = 1, .ops = &(steps),         \
+		.max_key = MAX_BITS, .key_types = {CKK_EC}, .key_type_count = 1, .ops = &hash_sign_ops,    \
 		.data = &(const struct hash_sign){.scheme = &ecdsa_scheme, .hash = (alg)},                \
-		.unsaveable = (why_not),                                                                  \
 	}
 
 static const struct mech_gen pair_gen = {.pair = ec_key_pair, .key_type = CKK_EC};
@@ -46,15 +45,15 @@ static const struct mech_row rows[] = {
 		.ops = &ecdsa_ops,
 		.unsaveable = asym_single_part,
 	},
-	HASHED(CKM_ECDSA_SHA1, DIGEST_SHA1, hash_sign_ops, NULL),
-	HASHED(CKM_ECDSA_SHA224, DIGEST_SHA224, hash_sign_ops, NULL),
-	HASHED(CKM_ECDSA_SHA256, DIGEST_SHA256, hash_sign_ops, NULL),
-	HASHED(CKM_ECDSA_SHA384, DIGEST_SHA384, hash_sign_ops, NULL),
-	HASHED(CKM_ECDSA_SHA512, DIGEST_SHA512, hash_sign_ops, NULL),
-	HASHED(CKM_ECDSA_SHA3_224, DIGEST_SHA3_224, hash_sign_unsaved_ops, asym_sha3_state),
-	HASHED(CKM_ECDSA_SHA3_256, DIGEST_SHA3_256, hash_sign_unsaved_ops, asym_sha3_state),
-	HASHED(CKM_ECDSA_SHA3_384, DIGEST_SHA3_384, hash_sign_unsaved_ops, asym_sha3_state),
-	HASHED(CKM_ECDSA_SHA3_512, DIGEST_SHA3_512, hash_sign_unsaved_ops, asym_sha3_state),
+	HASHED(CKM_ECDSA_SHA1, DIGEST_SHA1),
+	HASHED(CKM_ECDSA_SHA224, DIGEST_SHA224),
+	HASHED(CKM_ECDSA_SHA256, DIGEST_SHA256),
+	HASHED(CKM_ECDSA_SHA384, DIGEST_SHA384),
+	HASHED(CKM_ECDSA_SHA512, DIGEST_SHA512),
+	HASHED(CKM_ECDSA_SHA3_224, DIGEST_SHA3_224),
+	HASHED(CKM_ECDSA_SHA3_256, DIGEST_SHA3_256),
+	HASHED(CKM_ECDSA_SHA3_384, DIGEST_SHA3_384),
+	HASHED(CKM_ECDSA_SHA3_512, DIGEST_SHA3_512),
 };
 
 static const struct mech_key_type key_types[] = {

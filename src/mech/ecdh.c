@@ -60,7 +60,7 @@ static CK_RV check_length(const struct derive_params *p, const struct attr_list 
 	return p->kdf == CKD_NULL ? CKR_OK : derive_length(key, 0, &len);
 }
 
-static CK_RV set_key(struct ossl *o, const struct derive_params *p, const struct secret *shared, struct attr_list *key)
+static CK_RV set_key(const struct derive_params *p, const struct secret *shared, struct attr_list *key)
 {
 	struct secret made cleanup(secret_free) = {0};
 	size_t len = 0;
@@ -69,7 +69,7 @@ static CK_RV set_key(struct ossl *o, const struct derive_params *p, const struct
 		return derive_set_last(key, secret_bytes(shared));
 	try(derive_length(key, 0, &len));
 	try(secret_new(len, &made));
-	try(ecdh_kdf(o, p->kdf, secret_bytes(shared), p->shared_data, made.data, len));
+	try(ecdh_kdf(p->kdf, secret_bytes(shared), p->shared_data, made.data, len));
 	return derive_set_first(key, secret_bytes(&made));
 }
 
@@ -83,7 +83,7 @@ static CK_RV derive(const struct mech_env *env, const struct mech_row *row, cons
 	try(check_size(row, base));
 	try(check_length(&p, key));
 	try(ecdh_agree(env->ossl, base, p.public_data, with_cofactor(row), &shared));
-	return set_key(env->ossl, &p, &shared, key);
+	return set_key(&p, &shared, key);
 }
 
 static const struct mech_derive ecdh_derive = {.object_class = CKO_SECRET_KEY, .base_is_private = true, .key = derive};
@@ -127,7 +127,7 @@ static CK_RV encapsulate(const struct mech_kem_call *c, unsigned char *ciphertex
 	struct bytes point = pkey_point(ephemeral);
 	memcpy(ciphertext, point.data, point.len);
 	*ret_len = point.len;
-	return set_key(c->env->ossl, &p, &shared, key);
+	return set_key(&p, &shared, key);
 }
 
 /* Takes every form of a public key that derivation takes. */
@@ -143,7 +143,7 @@ static CK_RV decapsulate(const struct mech_kem_call *c, struct bytes ciphertext,
 	if (rv == CKR_PUBLIC_KEY_INVALID || rv == CKR_MECHANISM_PARAM_INVALID)
 		return fail(CKR_ENCRYPTED_DATA_INVALID, "the ciphertext is no public key on the curve");
 	try(rv);
-	return set_key(c->env->ossl, &p, &shared, key);
+	return set_key(&p, &shared, key);
 }
 
 static const struct mech_kem ecdh_kem = {.params = kem_params, .size = kem_size, .encapsulate = encapsulate, .decapsulate = decapsulate};
@@ -171,10 +171,10 @@ static CK_RV read_params(const CK_MECHANISM *m, struct wrap_params *ret)
 }
 
 /* The first bits of the derived key. */
-static CK_RV make_kek(struct ossl *o, const struct wrap_params *p, struct bytes shared, unsigned char *kek)
+static CK_RV make_kek(const struct wrap_params *p, struct bytes shared, unsigned char *kek)
 {
 	if (p->kdf != CKD_NULL)
-		return ecdh_kdf(o, p->kdf, shared, p->shared_data, kek, p->kek_len);
+		return ecdh_kdf(p->kdf, shared, p->shared_data, kek, p->kek_len);
 	if (shared.len < p->kek_len)
 		return fail(CKR_MECHANISM_PARAM_INVALID, "an AES key of %zu bytes from a secret of %zu", p->kek_len, shared.len);
 	memcpy(kek, shared.data, p->kek_len);
@@ -232,7 +232,7 @@ static CK_RV wrap(const struct mech_wrapping *w, struct bytes plain, unsigned ch
 	try(pkey_curve_generate(w->env->ossl, pkey_curve(w->key->pkey), &ephemeral));
 	try(pkey_ecdh(ephemeral, w->key->pkey, with_cofactor(w->row), &shared));
 	try(put_point(w, pkey_point(ephemeral), out));
-	CK_RV rv = make_kek(w->env->ossl, &p, secret_bytes(&shared), kek);
+	CK_RV rv = make_kek(&p, secret_bytes(&shared), kek);
 	if (rv == CKR_OK)
 		rv = aes_kwp_wrap(w->env->ossl, bytes_of(kek, p.kek_len), aes_kwp_iv, plain, out + room);
 	wipe(kek, sizeof(kek));
@@ -257,7 +257,7 @@ static CK_RV unwrap(const struct mech_wrapping *w, struct bytes wrapped, struct 
 		return fail(CKR_WRAPPED_KEY_INVALID, "the ephemeral public key is none");
 	try(rv);
 	try(secret_new(wrapped.len, &plain));
-	rv = make_kek(w->env->ossl, &p, secret_bytes(&shared), kek);
+	rv = make_kek(&p, secret_bytes(&shared), kek);
 	if (rv == CKR_OK)
 		rv = aes_kwp_unwrap(w->env->ossl, bytes_of(kek, p.kek_len), aes_kwp_iv, wrapped, plain.data, &len);
 	wipe(kek, sizeof(kek));

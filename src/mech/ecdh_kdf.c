@@ -50,36 +50,36 @@ CK_RV ecdh_kdf_check(CK_EC_KDF_TYPE kdf, struct bytes shared_data)
 	return find(kdf) != NULL ? CKR_OK : fail(CKR_MECHANISM_PARAM_INVALID, "key derivation function 0x%lx", kdf);
 }
 
-static CK_RV block(struct ossl *o, const struct kdf *k, uint32_t i, struct bytes secret, struct bytes shared_data, unsigned char *ret)
+static void block(const struct kdf *k, uint32_t i, struct bytes secret, struct bytes shared_data, unsigned char *ret)
 {
 	const unsigned char counter[4] = {(unsigned char)(i >> 24), (unsigned char)(i >> 16), (unsigned char)(i >> 8), (unsigned char)i};
 	struct digest d cleanup(digest_end) = {0};
 	struct bytes first = secret, second = bytes_of(counter, sizeof(counter));
 
-	try(digest_start(o, k->hash, &d));
-	try(digest_update(&d, k->counter_first ? second : first));
-	try(digest_update(&d, k->counter_first ? first : second));
-	try(digest_update(&d, shared_data));
-	return digest_final(&d, ret);
+	digest_start(k->hash, &d);
+	digest_update(&d, k->counter_first ? second : first);
+	digest_update(&d, k->counter_first ? first : second);
+	digest_update(&d, shared_data);
+	digest_final(&d, ret);
 }
 
-CK_RV ecdh_kdf(struct ossl *o, CK_EC_KDF_TYPE kdf, struct bytes secret, struct bytes shared_data, unsigned char *out, size_t len)
+CK_RV ecdh_kdf(CK_EC_KDF_TYPE kdf, struct bytes secret, struct bytes shared_data, unsigned char *out, size_t len)
 {
 	const struct kdf *k = find(kdf);
 	unsigned char made[DIGEST_MAX_SIZE];
-	CK_RV rv = k != NULL ? CKR_OK : CKR_MECHANISM_PARAM_INVALID;
 
-	for (uint32_t i = 1; rv == CKR_OK && len > 0; i++) {
+	if (k == NULL)
+		return CKR_MECHANISM_PARAM_INVALID;
+	for (uint32_t i = 1; len > 0; i++) {
 		size_t n = len < digest_size(k->hash) ? len : digest_size(k->hash);
 
-		rv = block(o, k, i, secret, shared_data, made);
-		if (rv == CKR_OK)
-			memcpy(out, made, n);
+		block(k, i, secret, shared_data, made);
+		memcpy(out, made, n);
 		out += n;
 		len -= n;
 	}
 	wipe(made, sizeof(made));
-	return rv;
+	return CKR_OK;
 }
 
 static void pkey_end(struct pkey **k)

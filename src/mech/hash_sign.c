@@ -27,54 +27,50 @@ CK_RV hash_sign_start(struct mech_op *op)
 		op->state = calloc(1, sizeof(struct hash_sign_state));
 	if (op->state == NULL)
 		return fail(CKR_HOST_MEMORY, "no memory for an operation");
-	return digest_start(op->env->ossl, row_of(op)->hash, digest_of(op));
+	digest_start(row_of(op)->hash, digest_of(op));
+	return CKR_OK;
 }
 
 CK_RV hash_sign_update(struct mech_op *op, struct bytes in, unsigned char *out, size_t *ret_len)
 {
 	(void)out;
-	try(digest_update(digest_of(op), in));
+	digest_update(digest_of(op), in);
 	if (ret_len != NULL)
 		*ret_len = 0;
 	return CKR_OK;
 }
 
-static CK_RV finish(struct mech_op *op, unsigned char *digest, struct bytes *ret)
+static struct bytes finish(struct mech_op *op, unsigned char *digest)
 {
-	try(digest_final(digest_of(op), digest));
-	*ret = bytes_of(digest, digest_size(row_of(op)->hash));
-	return CKR_OK;
+	digest_final(digest_of(op), digest);
+	return bytes_of(digest, digest_size(row_of(op)->hash));
 }
 
 CK_RV hash_sign_final(struct mech_op *op, unsigned char *out, size_t *ret_len)
 {
 	unsigned char digest[DIGEST_MAX_SIZE];
-	struct bytes finished = {0};
 
-	try(finish(op, digest, &finished));
-	try(row_of(op)->scheme->sign(op, finished, out));
+	try(row_of(op)->scheme->sign(op, finish(op, digest), out));
 	*ret_len = asym_signature_room(op, MECH_FINAL, 0);
 	return CKR_OK;
 }
 
 CK_RV hash_sign_whole(struct mech_op *op, struct bytes in, unsigned char *out, size_t *ret_len)
 {
-	try(digest_update(digest_of(op), in));
+	digest_update(digest_of(op), in);
 	return hash_sign_final(op, out, ret_len);
 }
 
 CK_RV hash_sign_verify_final(struct mech_op *op, struct bytes signature)
 {
 	unsigned char digest[DIGEST_MAX_SIZE];
-	struct bytes finished = {0};
 
-	try(finish(op, digest, &finished));
-	return row_of(op)->scheme->verify(op, finished, signature);
+	return row_of(op)->scheme->verify(op, finish(op, digest), signature);
 }
 
 CK_RV hash_sign_verify_whole(struct mech_op *op, struct bytes in, struct bytes signature)
 {
-	try(digest_update(digest_of(op), in));
+	digest_update(digest_of(op), in);
 	return hash_sign_verify_final(op, signature);
 }
 
@@ -91,7 +87,8 @@ CK_RV hash_sign_restore(struct mech_op *op, struct bytes state)
 CK_RV hash_sign_again(struct mech_op *op)
 {
 	digest_end(digest_of(op));
-	return digest_start(op->env->ossl, row_of(op)->hash, digest_of(op));
+	digest_start(row_of(op)->hash, digest_of(op));
+	return CKR_OK;
 }
 
 void hash_sign_end(struct mech_op *op)
@@ -108,9 +105,4 @@ const struct mech_ops hash_sign_ops = {
 	.start = hash_sign_start,
 	.save = hash_sign_save,
 	.restore = hash_sign_restore,
-};
-
-const struct mech_ops hash_sign_unsaved_ops = {
-	HASH_SIGN_STEPS,
-	.start = hash_sign_start,
 };

@@ -36,9 +36,8 @@ must_check CK_RV hash_sign_restore(struct mech_op *op, struct bytes state);
 must_check CK_RV hash_sign_again(struct mech_op *op);
 void hash_sign_end(struct mech_op *op);
 
-/* For rows without a parameter and with no demands of their own: with a hash whose state can be saved, and without. */
+/* For rows without a parameter and with no demands of their own. */
 extern const struct mech_ops hash_sign_ops;
-extern const struct mech_ops hash_sign_unsaved_ops;
 
 /* The steps of such operations, all but .start, .save and .restore. */
 #define HASH_SIGN_STEPS                         \

@@ -13,42 +13,39 @@
 
 /* ---- the function -------------------------------------------------------------------------- */
 
-static CK_RV hmac_whole(struct ossl *o, enum digest_alg alg, struct bytes key, struct bytes in, unsigned char *ret)
+static void hmac_whole(enum digest_alg alg, struct bytes key, struct bytes in, unsigned char *ret)
 {
 	struct hmac h cleanup(hmac_end) = {0};
 
-	try(hmac_start(o, alg, key, &h));
-	try(hmac_update(&h, in));
-	return hmac_final(&h, ret);
+	hmac_start(alg, key, &h);
+	hmac_update(&h, in);
+	hmac_final(&h, ret);
 }
 
-static CK_RV expand_block(struct ossl *o, enum digest_alg alg, struct bytes prk, struct bytes before, struct bytes info, unsigned char i,
+static void expand_block(enum digest_alg alg, struct bytes prk, struct bytes before, struct bytes info, unsigned char i,
                           unsigned char *ret)
 {
 	struct hmac h cleanup(hmac_end) = {0};
 
-	try(hmac_start(o, alg, prk, &h));
-	try(hmac_update(&h, before));
-	try(hmac_update(&h, info));
-	try(hmac_update(&h, bytes_of(&i, 1)));
-	return hmac_final(&h, ret);
+	hmac_start(alg, prk, &h);
+	hmac_update(&h, before);
+	hmac_update(&h, info);
+	hmac_update(&h, bytes_of(&i, 1));
+	hmac_final(&h, ret);
 }
 
-static CK_RV expand(struct ossl *o, enum digest_alg alg, struct bytes prk, struct bytes info, struct secret *out)
+static void expand(enum digest_alg alg, struct bytes prk, struct bytes info, struct secret *out)
 {
 	unsigned char t[DIGEST_MAX_SIZE];
 	size_t size = digest_size(alg);
-	CK_RV rv = CKR_OK;
 
-	for (size_t at = 0, i = 1; at < out->len && rv == CKR_OK; at += size, i++) {
+	for (size_t at = 0, i = 1; at < out->len; at += size, i++) {
 		size_t n = out->len - at < size ? out->len - at : size;
 
-		rv = expand_block(o, alg, prk, bytes_of(t, i == 1 ? 0 : size), info, (unsigned char)i, t);
-		if (rv == CKR_OK)
-			memcpy(out->data + at, t, n);
+		expand_block(alg, prk, bytes_of(t, i == 1 ? 0 : size), info, (unsigned char)i, t);
+		memcpy(out->data + at, t, n);
 	}
 	wipe(t, sizeof(t));
-	return rv;
 }
 
 /* ---- the mechanism ------------------------------------------------------------------------- */
@@ -93,14 +90,14 @@ static CK_RV read_params(const struct mech_env *env, const CK_MECHANISM *m, stru
 	return p.bExpand ? derive_bytes(p.pInfo, p.ulInfoLen, &ret->info) : CKR_OK;
 }
 
-static CK_RV derive_from(struct ossl *o, const struct params *p, struct bytes base, unsigned char prk_room[DIGEST_MAX_SIZE], struct attr_list *key)
+static CK_RV derive_from(const struct params *p, struct bytes base, unsigned char prk_room[DIGEST_MAX_SIZE], struct attr_list *key)
 {
 	struct secret out cleanup(secret_free) = {0};
 	size_t size = digest_size(p->alg), len = 0;
 	struct bytes prk = base;
 
 	if (p->extract) {
-		try(hmac_whole(o, p->alg, p->salt, base, prk_room));
+		hmac_whole(p->alg, p->salt, base, prk_room);
 		prk = bytes_of(prk_room, size);
 	}
 	if (!p->expand)
@@ -111,7 +108,7 @@ static CK_RV derive_from(struct ossl *o, const struct params *p, struct bytes ba
 	if (len > BLOCKS_MAX * size)
 		return fail(CKR_TEMPLATE_INCONSISTENT, "HKDF gives %zu bytes at most, not %zu", BLOCKS_MAX * size, len);
 	try(secret_new(len, &out));
-	try(expand(o, p->alg, prk, p->info, &out));
+	expand(p->alg, prk, p->info, &out);
 	return derive_set_first(key, secret_bytes(&out));
 }
 
@@ -123,7 +120,7 @@ static CK_RV derive(const struct mech_env *env, const struct mech_row *row, cons
 
 	(void)row;
 	try(read_params(env, m, &p));
-	CK_RV rv = derive_from(env->ossl, &p, secret_bytes(&base->value), prk, key);
+	CK_RV rv = derive_from(&p, secret_bytes(&base->value), prk, key);
 	wipe(prk, sizeof(prk));
 	return rv;
 }

@@ -62,7 +62,7 @@ static CK_RV need_key(struct mech_op *op, struct state **ret)
 
 	try(need_state(op, &s));
 	if (!s->has_key)
-		try(hmac_start(op->env->ossl, alg_of(op), secret_bytes(&op->key->value), &s->keyed));
+		hmac_start(alg_of(op), secret_bytes(&op->key->value), &s->keyed);
 	s->has_key = true;
 	*ret = s;
 	return CKR_OK;
@@ -74,7 +74,7 @@ static CK_RV need_started(struct mech_op *op, struct state **ret)
 
 	try(need_key(op, &s));
 	if (!s->started)
-		try(hmac_dup(&s->keyed, &s->hmac));
+		s->hmac = s->keyed;
 	s->started = true;
 	*ret = s;
 	return CKR_OK;
@@ -137,7 +137,8 @@ static CK_RV tag_of(struct mech_op *op, struct bytes in, unsigned char tag[DIGES
 	struct state *s;
 
 	try(need_key(op, &s));
-	return hmac_tag(&s->keyed, in, tag);
+	hmac_tag(&s->keyed, in, tag);
+	return CKR_OK;
 }
 
 static CK_RV give(const struct mech_op *op, unsigned char tag[DIGEST_MAX_SIZE], unsigned char *out, size_t *ret_len)
@@ -186,7 +187,7 @@ static CK_RV update(struct mech_op *op, struct bytes in, unsigned char *out, siz
 
 	(void)out;
 	try(need_started(op, &s));
-	try(hmac_update(&s->hmac, in));
+	hmac_update(&s->hmac, in);
 	*ret_len = 0;
 	return CKR_OK;
 }
@@ -197,7 +198,7 @@ static CK_RV final(struct mech_op *op, unsigned char *out, size_t *ret_len)
 	struct state *s;
 
 	try(need_started(op, &s));
-	try(hmac_final(&s->hmac, tag));
+	hmac_final(&s->hmac, tag);
 	return give(op, tag, out, ret_len);
 }
 
@@ -208,7 +209,7 @@ static CK_RV verify_final(struct mech_op *op, struct bytes signature)
 
 	try(check_len(op, signature));
 	try(need_started(op, &s));
-	try(hmac_final(&s->hmac, tag));
+	hmac_final(&s->hmac, tag);
 	return compare(op, tag, signature);
 }
 
@@ -217,7 +218,7 @@ static CK_RV save(struct mech_op *op, struct buf *ret)
 	struct state *s;
 
 	try(need_started(op, &s));
-	return hmac_save(&s->hmac, ret);
+	return hmac_save(&s->keyed, &s->hmac, ret);
 }
 
 static CK_RV restore(struct mech_op *op, struct bytes state)
@@ -225,7 +226,7 @@ static CK_RV restore(struct mech_op *op, struct bytes state)
 	struct state *s;
 
 	try(need_started(op, &s));
-	return hmac_restore(&s->hmac, state);
+	return hmac_restore(&s->keyed, &s->hmac, state);
 }
 
 static CK_RV again(struct mech_op *op)
@@ -254,57 +255,42 @@ static void end(struct mech_op *op)
 		free_state(&s->parked);
 }
 
-#define COMMON_STEPS \
+#define STEPS \
 	.start = start, .room = room, .whole = whole, .update = update, .final = final, .verify_whole = verify_whole, \
-	.verify_final = verify_final, .again = again, .end = end
+	.verify_final = verify_final, .save = save, .restore = restore, .again = again, .end = end
 #define GENERAL_STEPS \
 	.params = general_params, .save_params = general_save_params, .restore_params = general_restore_params
 
-static const struct mech_ops saveable = {COMMON_STEPS, .save = save, .restore = restore};
-static const struct mech_ops saveable_general = {COMMON_STEPS, GENERAL_STEPS, .save = save, .restore = restore};
-static const struct mech_ops plain = {COMMON_STEPS};
-static const struct mech_ops plain_general = {COMMON_STEPS, GENERAL_STEPS};
+static const struct mech_ops plain_ops = {STEPS};
+static const struct mech_ops general_ops = {STEPS, GENERAL_STEPS};
 
-#define NO_STATE "libcrypto shows no interface to the inner state of this hash function"
-
-/* Key sizes in bytes. The standard names CKK_GENERIC_SECRET and the hash function's own key type. */
-#define ROW(mechanism, key_type, algorithm, steps, reason) \
+/* Key sizes in bytes. The standard names CKK_GENERIC_SECRET and the hash function's own key type, which MD2 has not. */
+#define ROW(mechanism, key_type, algorithm, steps) \
 	{.type = (mechanism), .flags = MECH_SIGNS_PARTS, .min_key = GENERIC_SECRET_MIN, .max_key = GENERIC_SECRET_MAX, \
-	 .key_types = {CKK_GENERIC_SECRET, (key_type)}, .key_type_count = 2, .ops = &(steps), \
-	 .data = &(const enum digest_alg){algorithm}, .unsaveable = (reason)}
-#define SAVEABLE_ROWS(mechanism, key_type, algorithm) \
-	ROW(mechanism, key_type, algorithm, saveable, NULL), \
-	ROW(mechanism##_GENERAL, key_type, algorithm, saveable_general, NULL)
-#define PLAIN_ROWS(mechanism, key_type, algorithm) \
-	ROW(mechanism, key_type, algorithm, plain, NO_STATE), \
-	ROW(mechanism##_GENERAL, key_type, algorithm, plain_general, NO_STATE)
-
-/* Has no key type of its own. */
-#define MD2_ROW(mechanism, steps) \
-	{.type = (mechanism), .flags = MECH_SIGNS_PARTS, .min_key = GENERIC_SECRET_MIN, .max_key = GENERIC_SECRET_MAX, \
-	 .key_types = {CKK_GENERIC_SECRET}, .key_type_count = 1, .ops = &(steps), .data = &(const enum digest_alg){DIGEST_MD2}, \
-	 .unsaveable = NO_STATE}
+	 .key_types = {CKK_GENERIC_SECRET, (key_type)}, .key_type_count = (key_type) == CKK_GENERIC_SECRET ? 1 : 2, \
+	 .ops = &(steps), .data = &(const enum digest_alg){algorithm}}
+#define ROWS(mechanism, key_type, algorithm) \
+	ROW(mechanism, key_type, algorithm, plain_ops), ROW(mechanism##_GENERAL, key_type, algorithm, general_ops)
 
 static const struct mech_row rows[] = {
-	SAVEABLE_ROWS(CKM_SHA_1_HMAC, CKK_SHA_1_HMAC, DIGEST_SHA1),
-	SAVEABLE_ROWS(CKM_SHA224_HMAC, CKK_SHA224_HMAC, DIGEST_SHA224),
-	SAVEABLE_ROWS(CKM_SHA256_HMAC, CKK_SHA256_HMAC, DIGEST_SHA256),
-	SAVEABLE_ROWS(CKM_SHA384_HMAC, CKK_SHA384_HMAC, DIGEST_SHA384),
-	SAVEABLE_ROWS(CKM_SHA512_HMAC, CKK_SHA512_HMAC, DIGEST_SHA512),
-	SAVEABLE_ROWS(CKM_SHA512_224_HMAC, CKK_SHA512_224_HMAC, DIGEST_SHA512_224),
-	SAVEABLE_ROWS(CKM_SHA512_256_HMAC, CKK_SHA512_256_HMAC, DIGEST_SHA512_256),
-	PLAIN_ROWS(CKM_SHA3_224_HMAC, CKK_SHA3_224_HMAC, DIGEST_SHA3_224),
-	PLAIN_ROWS(CKM_SHA3_256_HMAC, CKK_SHA3_256_HMAC, DIGEST_SHA3_256),
-	PLAIN_ROWS(CKM_SHA3_384_HMAC, CKK_SHA3_384_HMAC, DIGEST_SHA3_384),
-	PLAIN_ROWS(CKM_SHA3_512_HMAC, CKK_SHA3_512_HMAC, DIGEST_SHA3_512),
-	PLAIN_ROWS(CKM_BLAKE2B_160_HMAC, CKK_BLAKE2B_160_HMAC, DIGEST_BLAKE2B_160),
-	PLAIN_ROWS(CKM_BLAKE2B_256_HMAC, CKK_BLAKE2B_256_HMAC, DIGEST_BLAKE2B_256),
-	PLAIN_ROWS(CKM_BLAKE2B_384_HMAC, CKK_BLAKE2B_384_HMAC, DIGEST_BLAKE2B_384),
-	PLAIN_ROWS(CKM_BLAKE2B_512_HMAC, CKK_BLAKE2B_512_HMAC, DIGEST_BLAKE2B_512),
-	SAVEABLE_ROWS(CKM_RIPEMD160_HMAC, CKK_RIPEMD160_HMAC, DIGEST_RIPEMD160),
-	SAVEABLE_ROWS(CKM_MD5_HMAC, CKK_MD5_HMAC, DIGEST_MD5),
-	MD2_ROW(CKM_MD2_HMAC, plain),
-	MD2_ROW(CKM_MD2_HMAC_GENERAL, plain_general),
+	ROWS(CKM_SHA_1_HMAC, CKK_SHA_1_HMAC, DIGEST_SHA1),
+	ROWS(CKM_SHA224_HMAC, CKK_SHA224_HMAC, DIGEST_SHA224),
+	ROWS(CKM_SHA256_HMAC, CKK_SHA256_HMAC, DIGEST_SHA256),
+	ROWS(CKM_SHA384_HMAC, CKK_SHA384_HMAC, DIGEST_SHA384),
+	ROWS(CKM_SHA512_HMAC, CKK_SHA512_HMAC, DIGEST_SHA512),
+	ROWS(CKM_SHA512_224_HMAC, CKK_SHA512_224_HMAC, DIGEST_SHA512_224),
+	ROWS(CKM_SHA512_256_HMAC, CKK_SHA512_256_HMAC, DIGEST_SHA512_256),
+	ROWS(CKM_SHA3_224_HMAC, CKK_SHA3_224_HMAC, DIGEST_SHA3_224),
+	ROWS(CKM_SHA3_256_HMAC, CKK_SHA3_256_HMAC, DIGEST_SHA3_256),
+	ROWS(CKM_SHA3_384_HMAC, CKK_SHA3_384_HMAC, DIGEST_SHA3_384),
+	ROWS(CKM_SHA3_512_HMAC, CKK_SHA3_512_HMAC, DIGEST_SHA3_512),
+	ROWS(CKM_BLAKE2B_160_HMAC, CKK_BLAKE2B_160_HMAC, DIGEST_BLAKE2B_160),
+	ROWS(CKM_BLAKE2B_256_HMAC, CKK_BLAKE2B_256_HMAC, DIGEST_BLAKE2B_256),
+	ROWS(CKM_BLAKE2B_384_HMAC, CKK_BLAKE2B_384_HMAC, DIGEST_BLAKE2B_384),
+	ROWS(CKM_BLAKE2B_512_HMAC, CKK_BLAKE2B_512_HMAC, DIGEST_BLAKE2B_512),
+	ROWS(CKM_RIPEMD160_HMAC, CKK_RIPEMD160_HMAC, DIGEST_RIPEMD160),
+	ROWS(CKM_MD5_HMAC, CKK_MD5_HMAC, DIGEST_MD5),
+	ROWS(CKM_MD2_HMAC, CKK_GENERIC_SECRET, DIGEST_MD2),
 };
 
 extern const struct mech_family mech_family_hmac;

@@ -197,21 +197,20 @@ static void put_counter(uint64_t counter, unsigned char ret[COUNTER_SIZE])
 }
 
 /* RFC 4226 5.3. */
-static CK_RV compute(const struct mech_op *op, uint64_t counter, unsigned digits, unsigned char *ret)
+static void compute(const struct mech_op *op, uint64_t counter, unsigned digits, unsigned char *ret)
 {
 	unsigned char in[COUNTER_SIZE], mac[DIGEST_MAX_SIZE];
 	struct hmac h cleanup(hmac_end) = {0};
 
 	put_counter(counter, in);
-	try(hmac_start(op->env->ossl, DIGEST_SHA1, secret_bytes(&op->key->value), &h));
-	try(hmac_update(&h, bytes_of(in, sizeof(in))));
-	try(hmac_final(&h, mac));
+	hmac_start(DIGEST_SHA1, secret_bytes(&op->key->value), &h);
+	hmac_update(&h, bytes_of(in, sizeof(in)));
+	hmac_final(&h, mac);
 	const unsigned char *at = mac + (mac[19] & 0x0F);
 	uint32_t number = (uint32_t)(at[0] & 0x7F) << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
 	for (size_t i = digits; i-- > 0; number /= 10)
 		ret[i] = (unsigned char)('0' + number % 10);
 	wipe(mac, sizeof(mac));
-	return CKR_OK;
 }
 
 /* What C_Sign gives: the structure, two parameters, then their values, all in one block. */
@@ -247,7 +246,7 @@ static CK_RV sign(struct mech_op *op, struct bytes in, unsigned char *out, size_
 	try(check_no_data(in));
 	if (!s->has_counter)
 		try(op->take_counter(op, &number));
-	try(compute(op, number, s->digits, value));
+	compute(op, number, s->digits, value);
 	put_counter(number, counter);
 	memcpy(out, &info, sizeof(info));
 	memcpy(out + sizeof(info), found, sizeof(found));
@@ -263,7 +262,7 @@ static CK_RV verify(struct mech_op *op, struct bytes in, struct bytes signature)
 	try(check_no_data(in));
 	if (signature.len != s->digits)
 		return fail(CKR_SIGNATURE_LEN_RANGE, "a password of %zu digits, not %u", signature.len, s->digits);
-	try(compute(op, s->counter, s->digits, right));
+	compute(op, s->counter, s->digits, right);
 	bool same = secret_equal(bytes_of(right, s->digits), signature);
 	wipe(right, sizeof(right));
 	return same ? CKR_OK : fail(CKR_SIGNATURE_INVALID, "a password that is not the counter's");

@@ -15,14 +15,14 @@
 /* ---- the function -------------------------------------------------------------------------- */
 
 /* prf(key, pieces one after the other) */
-static CK_RV prf(struct ossl *o, enum digest_alg alg, struct bytes key, const struct bytes pieces[PIECES], unsigned char *ret)
+static void prf(enum digest_alg alg, struct bytes key, const struct bytes pieces[PIECES], unsigned char *ret)
 {
 	struct hmac h cleanup(hmac_end) = {0};
 
-	try(hmac_start(o, alg, key, &h));
+	hmac_start(alg, key, &h);
 	for (size_t i = 0; i < PIECES; i++)
-		try(hmac_update(&h, pieces[i]));
-	return hmac_final(&h, ret);
+		hmac_update(&h, pieces[i]);
+	hmac_final(&h, ret);
 }
 
 /* Which function, and may the base key be its key: one of its own type or a generic secret. */
@@ -80,14 +80,17 @@ static CK_RV run_first(const struct mech_env *env, const CK_IKE_PRF_DERIVE_PARAM
 		return fail(CKR_MECHANISM_PARAM_INVALID, "no nonces");
 	if (p->bRekey)
 		try(find_secret(env, p->hNewKey, false, &fresh));
-	if (!p->bDataAsKey)
-		return prf(env->ossl, alg, secret, (const struct bytes[PIECES]){fresh, initiator, responder}, ret);
+	if (!p->bDataAsKey) {
+		prf(alg, secret, (const struct bytes[PIECES]){fresh, initiator, responder}, ret);
+		return CKR_OK;
+	}
 	try(secret_new(initiator.len + responder.len, &nonces));
 	if (initiator.len > 0)
 		memcpy(nonces.data, initiator.data, initiator.len);
 	if (responder.len > 0)
 		memcpy(nonces.data + initiator.len, responder.data, responder.len);
-	return prf(env->ossl, alg, secret_bytes(&nonces), (const struct bytes[PIECES]){secret}, ret);
+	prf(alg, secret_bytes(&nonces), (const struct bytes[PIECES]){secret}, ret);
+	return CKR_OK;
 }
 
 static CK_RV derive_first(const struct mech_env *env, const struct mech_row *row, const CK_MECHANISM *m, const struct mech_key *base,
@@ -140,7 +143,8 @@ static CK_RV run_next(const struct mech_env *env, const CK_IKE1_PRF_DERIVE_PARAM
 	if (p->bHasPrevKey)
 		try(find_secret(env, p->hPrevKey, true, &before));
 	const struct bytes pieces[PIECES] = {before, shared, initiator, responder, bytes_of(&p->keyNumber, 1)};
-	return prf(env->ossl, alg, secret_bytes(&base->value), pieces, ret);
+	prf(alg, secret_bytes(&base->value), pieces, ret);
+	return CKR_OK;
 }
 
 static CK_RV derive_next(const struct mech_env *env, const struct mech_row *row, const CK_MECHANISM *m, const struct mech_key *base,
@@ -179,23 +183,20 @@ struct chain {
 };
 
 /* Block after block: prf(key, block before || seed || number). */
-static CK_RV stretch(struct ossl *o, enum digest_alg alg, struct bytes key, const struct chain *c, struct secret *out)
+static void stretch(enum digest_alg alg, struct bytes key, const struct chain *c, struct secret *out)
 {
 	unsigned char block[DIGEST_MAX_SIZE];
 	size_t size = digest_size(alg);
-	CK_RV rv = CKR_OK;
 
-	for (size_t at = 0; at < out->len && rv == CKR_OK; at += size) {
+	for (size_t at = 0; at < out->len; at += size) {
 		const unsigned char number = (unsigned char)(at / size + 1);
 		const struct bytes pieces[PIECES] = {
 			at == 0 ? c->first : bytes_of(block, size), c->seed[0], c->seed[1], bytes_of(&number, c->counted ? 1 : 0)};
 
-		rv = prf(o, alg, key, pieces, block);
-		if (rv == CKR_OK)
-			memcpy(out->data + at, block, out->len - at < size ? out->len - at : size);
+		prf(alg, key, pieces, block);
+		memcpy(out->data + at, block, out->len - at < size ? out->len - at : size);
 	}
 	wipe(block, sizeof(block));
-	return rv;
 }
 
 static CK_RV read_length(const struct attr_list *key, enum digest_alg alg, size_t *ret)
@@ -206,13 +207,13 @@ static CK_RV read_length(const struct attr_list *key, enum digest_alg alg, size_
 	return CKR_OK;
 }
 
-static CK_RV set_long(const struct mech_env *env, enum digest_alg alg, const struct mech_key *base, const struct chain *c, size_t len,
+static CK_RV set_long(enum digest_alg alg, const struct mech_key *base, const struct chain *c, size_t len,
                       struct attr_list *key)
 {
 	struct secret made cleanup(secret_free) = {0};
 
 	try(secret_new(len, &made));
-	try(stretch(env->ossl, alg, secret_bytes(&base->value), c, &made));
+	stretch(alg, secret_bytes(&base->value), c, &made);
 	return attr_list_set(key, CKA_VALUE, secret_bytes(&made));
 }
 
@@ -233,7 +234,7 @@ static CK_RV derive_plus(const struct mech_env *env, const struct mech_row *row,
 	try(read_length(key, alg, &len));
 	if (p.bHasSeedKey)
 		try(find_secret(env, p.hSeedKey, true, &chain.seed[0]));
-	return set_long(env, alg, base, &chain, len, key);
+	return set_long(alg, base, &chain, len, key);
 }
 
 static const struct mech_derive plus = {.object_class = CKO_SECRET_KEY, .key = derive_plus};
@@ -262,7 +263,7 @@ static CK_RV derive_extended(const struct mech_env *env, const struct mech_row *
 		return attr_list_set(key, CKA_VALUE, bytes_of(base->value.data, len));
 	if (bare)
 		chain.first = bytes_of(&zero, 1);
-	return set_long(env, alg, base, &chain, len, key);
+	return set_long(alg, base, &chain, len, key);
 }
 
 static const struct mech_derive extended = {.object_class = CKO_SECRET_KEY, .keeps_secrecy = true, .key = derive_extended};

@@ -7,10 +7,10 @@
 
 #define KEYS .min_key = 1312, .max_key = 2592, .key_types = {CKK_ML_DSA}, .key_type_count = 1
 
-#define HASHED(mechanism, hash, steps, why_not)                                              \
+#define HASHED(mechanism, hash)                                                      \
 	{                                                                                    \
-		KEYS, .type = (mechanism), .flags = MECH_SIGNS_PARTS, .ops = &(steps),       \
-		.data = &pq_sign_hashes[hash], .unsaveable = (why_not),                      \
+		KEYS, .type = (mechanism), .flags = MECH_SIGNS_PARTS, .ops = &pq_sign_hashed_ops, \
+		.data = &pq_sign_hashes[hash],                                               \
 	}
 
 static const struct mech_gen pair_gen = {.pair = pq_key_pair, .key_type = CKK_ML_DSA};
@@ -28,7 +28,6 @@ static const struct mech_row rows[] = {
 		.type = CKM_ML_DSA,
 		.flags = MECH_SIGNS,
 		.ops = &pq_sign_pure_ops,
-		.unsaveable = pq_sign_unsaveable,
 	},
 	{
 		KEYS,
@@ -37,16 +36,16 @@ static const struct mech_row rows[] = {
 		.ops = &pq_sign_digest_ops,
 		.unsaveable = asym_single_part,
 	},
-	HASHED(CKM_HASH_ML_DSA_SHA224, PQ_SHA224, pq_sign_sha2_ops, NULL),
-	HASHED(CKM_HASH_ML_DSA_SHA256, PQ_SHA256, pq_sign_sha2_ops, NULL),
-	HASHED(CKM_HASH_ML_DSA_SHA384, PQ_SHA384, pq_sign_sha2_ops, NULL),
-	HASHED(CKM_HASH_ML_DSA_SHA512, PQ_SHA512, pq_sign_sha2_ops, NULL),
-	HASHED(CKM_HASH_ML_DSA_SHA3_224, PQ_SHA3_224, pq_sign_sha3_ops, asym_sha3_state),
-	HASHED(CKM_HASH_ML_DSA_SHA3_256, PQ_SHA3_256, pq_sign_sha3_ops, asym_sha3_state),
-	HASHED(CKM_HASH_ML_DSA_SHA3_384, PQ_SHA3_384, pq_sign_sha3_ops, asym_sha3_state),
-	HASHED(CKM_HASH_ML_DSA_SHA3_512, PQ_SHA3_512, pq_sign_sha3_ops, asym_sha3_state),
-	HASHED(CKM_HASH_ML_DSA_SHAKE128, PQ_SHAKE128, pq_sign_sha3_ops, asym_sha3_state),
-	HASHED(CKM_HASH_ML_DSA_SHAKE256, PQ_SHAKE256, pq_sign_sha3_ops, asym_sha3_state),
+	HASHED(CKM_HASH_ML_DSA_SHA224, PQ_SHA224),
+	HASHED(CKM_HASH_ML_DSA_SHA256, PQ_SHA256),
+	HASHED(CKM_HASH_ML_DSA_SHA384, PQ_SHA384),
+	HASHED(CKM_HASH_ML_DSA_SHA512, PQ_SHA512),
+	HASHED(CKM_HASH_ML_DSA_SHA3_224, PQ_SHA3_224),
+	HASHED(CKM_HASH_ML_DSA_SHA3_256, PQ_SHA3_256),
+	HASHED(CKM_HASH_ML_DSA_SHA3_384, PQ_SHA3_384),
+	HASHED(CKM_HASH_ML_DSA_SHA3_512, PQ_SHA3_512),
+	HASHED(CKM_HASH_ML_DSA_SHAKE128, PQ_SHAKE128),
+	HASHED(CKM_HASH_ML_DSA_SHAKE256, PQ_SHAKE256),
 };
 
 static const struct mech_key_type key_types[] = {

@@ -57,15 +57,13 @@ static CK_RV read_params(const CK_MECHANISM *m, struct params *ret)
 }
 
 /* HMAC from a state that has the key in it already. */
-static CK_RV prf(const struct hmac *keyed, struct bytes a, struct bytes b, unsigned char *ret)
+static void prf(const struct hmac *keyed, struct bytes a, struct bytes b, unsigned char *ret)
 {
-	struct hmac h cleanup(hmac_end) = {0};
+	struct hmac h cleanup(hmac_end) = *keyed;
 
-	try(digest_dup(&keyed->inner, &h.inner));
-	try(digest_dup(&keyed->outer, &h.outer));
-	try(hmac_update(&h, a));
-	try(hmac_update(&h, b));
-	return hmac_final(&h, ret);
+	hmac_update(&h, a);
+	hmac_update(&h, b);
+	hmac_final(&h, ret);
 }
 
 static CK_RV block(const struct mech_env *env, const struct params *p, const struct hmac *keyed, uint32_t i, unsigned char *sum)
@@ -73,11 +71,12 @@ static CK_RV block(const struct mech_env *env, const struct params *p, const str
 	const unsigned char number[4] = {(unsigned char)(i >> 24), (unsigned char)(i >> 16), (unsigned char)(i >> 8), (unsigned char)i};
 	size_t size = digest_size(p->alg);
 	unsigned char u[DIGEST_MAX_SIZE];
-	CK_RV rv = prf(keyed, p->salt, bytes_of(number, sizeof(number)), u);
+	CK_RV rv = CKR_OK;
 
+	prf(keyed, p->salt, bytes_of(number, sizeof(number)), u);
 	memcpy(sum, u, size);
 	for (CK_ULONG round = 1; round < p->rounds && rv == CKR_OK; round++) {
-		rv = prf(keyed, bytes_of(u, size), (struct bytes){0}, u);
+		prf(keyed, bytes_of(u, size), (struct bytes){0}, u);
 		for (size_t k = 0; k < size; k++)
 			sum[k] ^= u[k];
 		if (round % ROUNDS_BETWEEN_QUESTIONS == 0 && env->go_on != NULL && !env->go_on(env->go_on_arg))
@@ -100,7 +99,7 @@ static CK_RV generate(const struct mech_env *env, const struct mech_row *row, co
 	try(read_params(m, &p));
 	try(derive_length(key, 0, &len));
 	try(secret_new(len, &out));
-	try(hmac_start(env->ossl, p.alg, p.password, &keyed));
+	hmac_start(p.alg, p.password, &keyed);
 	for (size_t at = 0; at < len && rv == CKR_OK; at += digest_size(p.alg)) {
 		size_t n = len - at < digest_size(p.alg) ? len - at : digest_size(p.alg);
 

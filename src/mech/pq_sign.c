@@ -12,10 +12,9 @@
 #include "mech/asym.h"
 
 #define CONTEXT_MAX 255
+#define HEAD_SIZE 2 /* of M', without the context */
 /* In parts SLH-DSA holds at most this much; a message in one call has no such limit. */
 #define HELD_MAX ((size_t)64 * 1024 * 1024)
-
-const char pq_sign_unsaveable[] = "the state is a SHAKE computation, which is libcrypto's private matter, or the whole message";
 
 struct state {
 	bool deterministic;
@@ -132,33 +131,33 @@ static CK_RV absorb(struct mech_op *op, struct bytes in)
 {
 	struct state *s = op->state;
 
-	return is_ml_dsa(op) ? xof_update(&s->mu, in) : buf_append(&s->message, in);
+	if (!is_ml_dsa(op))
+		return buf_append(&s->message, in);
+	xof_update(&s->mu, in);
+	return CKR_OK;
 }
 
 /* tr: what ties mu to the public key (FIPS 204 algorithm 6, line 9). */
-static CK_RV absorb_key(struct mech_op *op)
+static void absorb_key(struct mech_op *op)
 {
 	struct state *s = op->state;
 	unsigned char tr[64];
-	struct xof x = {0};
+	struct xof x;
 
-	try(xof_start(op->env->ossl, XOF_SHAKE256, &x));
-	CK_RV rv = xof_update(&x, pkey_pq_public_value(op->key->pkey));
-	if (rv == CKR_OK)
-		rv = xof_final(&x, tr, sizeof(tr));
-	xof_end(&x);
-	try(rv);
-	try(xof_start(op->env->ossl, XOF_SHAKE256, &s->mu));
-	return absorb(op, bytes_of(tr, sizeof(tr)));
+	xof_start(XOF_SHAKE256, &x);
+	xof_update(&x, pkey_pq_public_value(op->key->pkey));
+	xof_final(&x, tr, sizeof(tr));
+	xof_start(XOF_SHAKE256, &s->mu);
+	xof_update(&s->mu, bytes_of(tr, sizeof(tr)));
 }
 
 static CK_RV absorb_head(struct mech_op *op)
 {
 	const struct state *s = op->state;
-	const unsigned char head[2] = {s->hash != NULL ? 1 : 0, (unsigned char)s->context_len};
+	const unsigned char head[HEAD_SIZE] = {s->hash != NULL ? 1 : 0, (unsigned char)s->context_len};
 
 	if (is_ml_dsa(op))
-		try(absorb_key(op));
+		absorb_key(op);
 	try(absorb(op, bytes_of(head, sizeof(head))));
 	return absorb(op, bytes_of(s->context, s->context_len));
 }
@@ -195,9 +194,9 @@ static CK_RV need_started(struct mech_op *op)
 	if (s->hash == NULL)
 		try(absorb_head(op));
 	else if (s->hash->is_xof)
-		try(xof_start(op->env->ossl, s->hash->xof, &s->hash_xof));
+		xof_start(s->hash->xof, &s->hash_xof);
 	else
-		try(digest_start(op->env->ossl, s->hash->digest, &s->digest));
+		digest_start(s->hash->digest, &s->digest);
 	s->started = true;
 	return CKR_OK;
 }
@@ -209,7 +208,11 @@ static CK_RV feed(struct mech_op *op, struct bytes in)
 	try(need_started(op));
 	if (s->hash == NULL)
 		return absorb(op, in);
-	return s->hash->is_xof ? xof_update(&s->hash_xof, in) : digest_update(&s->digest, in);
+	if (s->hash->is_xof)
+		xof_update(&s->hash_xof, in);
+	else
+		digest_update(&s->digest, in);
+	return CKR_OK;
 }
 
 static CK_RV update(struct mech_op *op, struct bytes in, unsigned char *out, size_t *ret_len)
@@ -224,6 +227,18 @@ static CK_RV update(struct mech_op *op, struct bytes in, unsigned char *out, siz
 }
 
 /* What the primitive signs: mu, which has its place in the caller, or M'. */
+static void give_input(struct mech_op *op, unsigned char mu[PKEY_ML_DSA_MU_SIZE], struct bytes *ret)
+{
+	struct state *s = op->state;
+
+	if (is_ml_dsa(op)) {
+		xof_final(&s->mu, mu, PKEY_ML_DSA_MU_SIZE);
+		*ret = bytes_of(mu, PKEY_ML_DSA_MU_SIZE);
+	} else {
+		*ret = buf_bytes(&s->message);
+	}
+}
+
 static CK_RV finish(struct mech_op *op, unsigned char mu[PKEY_ML_DSA_MU_SIZE], struct bytes *ret)
 {
 	struct state *s = op->state;
@@ -231,15 +246,13 @@ static CK_RV finish(struct mech_op *op, unsigned char mu[PKEY_ML_DSA_MU_SIZE], s
 
 	try(need_started(op));
 	if (s->hash != NULL) {
-		try(s->hash->is_xof ? xof_final(&s->hash_xof, digest, s->hash->size) : digest_final(&s->digest, digest));
+		if (s->hash->is_xof)
+			xof_final(&s->hash_xof, digest, s->hash->size);
+		else
+			digest_final(&s->digest, digest);
 		try(absorb_digest(op, bytes_of(digest, s->hash->size)));
 	}
-	if (!is_ml_dsa(op)) {
-		*ret = buf_bytes(&s->message);
-		return CKR_OK;
-	}
-	try(xof_final(&s->mu, mu, PKEY_ML_DSA_MU_SIZE));
-	*ret = bytes_of(mu, PKEY_ML_DSA_MU_SIZE);
+	give_input(op, mu, ret);
 	return CKR_OK;
 }
 
@@ -316,8 +329,8 @@ static CK_RV take_digest(struct mech_op *op, struct bytes in, unsigned char mu[P
 		return fail(CKR_DATA_LEN_RANGE, "a digest of %zu bytes, not %u", in.len, s->hash->size);
 	reset(s);
 	try(absorb_digest(op, in));
-	*ret = is_ml_dsa(op) ? bytes_of(mu, PKEY_ML_DSA_MU_SIZE) : buf_bytes(&s->message);
-	return is_ml_dsa(op) ? xof_final(&s->mu, mu, PKEY_ML_DSA_MU_SIZE) : CKR_OK;
+	give_input(op, mu, ret);
+	return CKR_OK;
 }
 
 static CK_RV digest_whole_sign(struct mech_op *op, struct bytes in, unsigned char *out, size_t *ret_len)
@@ -340,12 +353,18 @@ static CK_RV digest_whole_verify(struct mech_op *op, struct bytes in, struct byt
 
 /* ---- saving -------------------------------------------------------------------------------- */
 
+/* The hash's state, or mu's, or what SLH-DSA holds of the message. The key's part of mu is public. */
 static CK_RV save(struct mech_op *op, struct buf *ret)
 {
 	struct state *s = op->state;
 
 	try(need_started(op));
-	return digest_save(&s->digest, ret);
+	if (s->hash != NULL)
+		return s->hash->is_xof ? xof_save(&s->hash_xof, ret) : digest_save(&s->digest, ret);
+	if (is_ml_dsa(op))
+		return xof_save(&s->mu, ret);
+	size_t head = HEAD_SIZE + s->context_len;
+	return buf_append(ret, bytes_of(s->message.data + head, s->message.len - head));
 }
 
 static CK_RV restore(struct mech_op *op, struct bytes state)
@@ -353,22 +372,22 @@ static CK_RV restore(struct mech_op *op, struct bytes state)
 	struct state *s = op->state;
 
 	try(need_started(op));
-	return digest_restore(&s->digest, state);
+	if (s->hash != NULL)
+		return s->hash->is_xof ? xof_restore(&s->hash_xof, state) : digest_restore(&s->digest, state);
+	if (is_ml_dsa(op))
+		return xof_restore(&s->mu, state);
+	if (state.len > HELD_MAX)
+		return fail(CKR_SAVED_STATE_INVALID, "a message of %zu bytes", state.len);
+	return buf_append(&s->message, state);
 }
 
-#define STEPS                                                                                             \
-	.params = params, .start = start, .room = asym_signature_room, .whole = whole, .update = update,  \
-	.final = final, .verify_whole = verify_whole, .verify_final = verify_final, .again = again, .end = end
+#define STEPS                                                                                                    \
+	.params = params, .start = start, .room = asym_signature_room, .whole = whole, .update = update,         \
+	.final = final, .verify_whole = verify_whole, .verify_final = verify_final, .again = again, .end = end,  \
+	.save = save, .restore = restore, .save_params = save_params, .restore_params = restore_params
 
 const struct mech_ops pq_sign_pure_ops = {STEPS, .verify_parts_need_signature = true};
-const struct mech_ops pq_sign_sha3_ops = {STEPS};
-const struct mech_ops pq_sign_sha2_ops = {
-	STEPS,
-	.save = save,
-	.restore = restore,
-	.save_params = save_params,
-	.restore_params = restore_params,
-};
+const struct mech_ops pq_sign_hashed_ops = {STEPS};
 const struct mech_ops pq_sign_digest_ops = {
 	.params = params_digest,
 	.start = start,

@@ -39,9 +39,6 @@ extern const struct pq_hash pq_sign_hashes[PQ_HASHES];
 
 extern const struct mech_ops pq_sign_pure_ops;
 extern const struct mech_ops pq_sign_digest_ops; /* CK_HASH_SIGN_ADDITIONAL_CONTEXT */
-extern const struct mech_ops pq_sign_sha2_ops;   /* with a state that can be saved */
-extern const struct mech_ops pq_sign_sha3_ops;   /* SHA-3 and SHAKE */
-
-extern const char pq_sign_unsaveable[]; /* mech_row.unsaveable of the pure forms */
+extern const struct mech_ops pq_sign_hashed_ops;
 
 #endif

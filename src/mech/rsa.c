@@ -91,26 +91,22 @@ static const struct mech_ops raw_ops = {
 
 #define RSA_KEY(least) .min_key = (least), .max_key = MAX_BITS, .key_types = {CKK_RSA}, .key_type_count = 1
 
-#define PKCS1_HASH(mechanism, alg, info, steps, why_not)                                                              \
-	{                                                                                                             \
-		RSA_KEY(MIN_BITS), .type = (mechanism), .flags = MECH_SIGNS_PARTS, .ops = &(steps),              \
-		.data = &(const struct hash_sign){.scheme = &rsa_sign_pkcs1_scheme, .hash = (alg), .prefix = info},   \
-		.unsaveable = (why_not),                                                                              \
+#define PKCS1_HASH(mechanism, alg, info)                                                                             \
+	{                                                                                                            \
+		RSA_KEY(MIN_BITS), .type = (mechanism), .flags = MECH_SIGNS_PARTS, .ops = &rsa_sign_hash_ops,        \
+		.data = &(const struct hash_sign){.scheme = &rsa_sign_pkcs1_scheme, .hash = (alg), .prefix = info},  \
 	}
 
-#define PSS_HASH(mechanism, alg, steps, why_not)                                                         \
-	{                                                                                                \
-		RSA_KEY(MIN_BITS), .type = (mechanism), .flags = MECH_SIGNS_PARTS, .ops = &(steps), \
-		.data = &(const struct hash_sign){.scheme = &rsa_sign_pss_scheme, .hash = (alg)},        \
-		.unsaveable = (why_not),                                                                 \
+#define PSS_HASH(mechanism, alg)                                                                              \
+	{                                                                                                     \
+		RSA_KEY(MIN_BITS), .type = (mechanism), .flags = MECH_SIGNS_PARTS, .ops = &rsa_sign_pss_hash_ops, \
+		.data = &(const struct hash_sign){.scheme = &rsa_sign_pss_scheme, .hash = (alg)},             \
 	}
 
 static const struct mech_gen pair_gen = {.pair = rsa_key_pair, .key_type = CKK_RSA};
 
 /* From this size on libcrypto makes primes with the auxiliary primes that X9.31 wants (FIPS 186-4 B.3.6). */
 #define MIN_X9_31_BITS 2048
-
-static const char md2_state[] = "the state of an MD2 computation is libcrypto's private matter";
 
 static const struct mech_row rows[] = {
 	{
@@ -181,27 +177,27 @@ static const struct mech_row rows[] = {
 		.ops = &rsa_sign_x9_31_hash_ops,
 		.data = &(const struct hash_sign){.scheme = &rsa_sign_x9_31_scheme, .hash = DIGEST_SHA1},
 	},
-	PKCS1_HASH(CKM_MD2_RSA_PKCS, DIGEST_MD2, RSADSI_PREFIX(2), rsa_sign_sha3_ops, md2_state),
-	PKCS1_HASH(CKM_MD5_RSA_PKCS, DIGEST_MD5, RSADSI_PREFIX(5), rsa_sign_hash_ops, NULL),
-	PKCS1_HASH(CKM_RIPEMD160_RSA_PKCS, DIGEST_RIPEMD160, RIPEMD160_PREFIX, rsa_sign_hash_ops, NULL),
-	PKCS1_HASH(CKM_SHA1_RSA_PKCS, DIGEST_SHA1, SHA1_PREFIX, rsa_sign_hash_ops, NULL),
-	PKCS1_HASH(CKM_SHA224_RSA_PKCS, DIGEST_SHA224, NIST_PREFIX(4, 28), rsa_sign_hash_ops, NULL),
-	PKCS1_HASH(CKM_SHA256_RSA_PKCS, DIGEST_SHA256, NIST_PREFIX(1, 32), rsa_sign_hash_ops, NULL),
-	PKCS1_HASH(CKM_SHA384_RSA_PKCS, DIGEST_SHA384, NIST_PREFIX(2, 48), rsa_sign_hash_ops, NULL),
-	PKCS1_HASH(CKM_SHA512_RSA_PKCS, DIGEST_SHA512, NIST_PREFIX(3, 64), rsa_sign_hash_ops, NULL),
-	PKCS1_HASH(CKM_SHA3_224_RSA_PKCS, DIGEST_SHA3_224, NIST_PREFIX(7, 28), rsa_sign_sha3_ops, asym_sha3_state),
-	PKCS1_HASH(CKM_SHA3_256_RSA_PKCS, DIGEST_SHA3_256, NIST_PREFIX(8, 32), rsa_sign_sha3_ops, asym_sha3_state),
-	PKCS1_HASH(CKM_SHA3_384_RSA_PKCS, DIGEST_SHA3_384, NIST_PREFIX(9, 48), rsa_sign_sha3_ops, asym_sha3_state),
-	PKCS1_HASH(CKM_SHA3_512_RSA_PKCS, DIGEST_SHA3_512, NIST_PREFIX(10, 64), rsa_sign_sha3_ops, asym_sha3_state),
-	PSS_HASH(CKM_SHA1_RSA_PKCS_PSS, DIGEST_SHA1, rsa_sign_pss_hash_ops, NULL),
-	PSS_HASH(CKM_SHA224_RSA_PKCS_PSS, DIGEST_SHA224, rsa_sign_pss_hash_ops, NULL),
-	PSS_HASH(CKM_SHA256_RSA_PKCS_PSS, DIGEST_SHA256, rsa_sign_pss_hash_ops, NULL),
-	PSS_HASH(CKM_SHA384_RSA_PKCS_PSS, DIGEST_SHA384, rsa_sign_pss_hash_ops, NULL),
-	PSS_HASH(CKM_SHA512_RSA_PKCS_PSS, DIGEST_SHA512, rsa_sign_pss_hash_ops, NULL),
-	PSS_HASH(CKM_SHA3_224_RSA_PKCS_PSS, DIGEST_SHA3_224, rsa_sign_pss_sha3_ops, asym_sha3_state),
-	PSS_HASH(CKM_SHA3_256_RSA_PKCS_PSS, DIGEST_SHA3_256, rsa_sign_pss_sha3_ops, asym_sha3_state),
-	PSS_HASH(CKM_SHA3_384_RSA_PKCS_PSS, DIGEST_SHA3_384, rsa_sign_pss_sha3_ops, asym_sha3_state),
-	PSS_HASH(CKM_SHA3_512_RSA_PKCS_PSS, DIGEST_SHA3_512, rsa_sign_pss_sha3_ops, asym_sha3_state),
+	PKCS1_HASH(CKM_MD2_RSA_PKCS, DIGEST_MD2, RSADSI_PREFIX(2)),
+	PKCS1_HASH(CKM_MD5_RSA_PKCS, DIGEST_MD5, RSADSI_PREFIX(5)),
+	PKCS1_HASH(CKM_RIPEMD160_RSA_PKCS, DIGEST_RIPEMD160, RIPEMD160_PREFIX),
+	PKCS1_HASH(CKM_SHA1_RSA_PKCS, DIGEST_SHA1, SHA1_PREFIX),
+	PKCS1_HASH(CKM_SHA224_RSA_PKCS, DIGEST_SHA224, NIST_PREFIX(4, 28)),
+	PKCS1_HASH(CKM_SHA256_RSA_PKCS, DIGEST_SHA256, NIST_PREFIX(1, 32)),
+	PKCS1_HASH(CKM_SHA384_RSA_PKCS, DIGEST_SHA384, NIST_PREFIX(2, 48)),
+	PKCS1_HASH(CKM_SHA512_RSA_PKCS, DIGEST_SHA512, NIST_PREFIX(3, 64)),
+	PKCS1_HASH(CKM_SHA3_224_RSA_PKCS, DIGEST_SHA3_224, NIST_PREFIX(7, 28)),
+	PKCS1_HASH(CKM_SHA3_256_RSA_PKCS, DIGEST_SHA3_256, NIST_PREFIX(8, 32)),
+	PKCS1_HASH(CKM_SHA3_384_RSA_PKCS, DIGEST_SHA3_384, NIST_PREFIX(9, 48)),
+	PKCS1_HASH(CKM_SHA3_512_RSA_PKCS, DIGEST_SHA3_512, NIST_PREFIX(10, 64)),
+	PSS_HASH(CKM_SHA1_RSA_PKCS_PSS, DIGEST_SHA1),
+	PSS_HASH(CKM_SHA224_RSA_PKCS_PSS, DIGEST_SHA224),
+	PSS_HASH(CKM_SHA256_RSA_PKCS_PSS, DIGEST_SHA256),
+	PSS_HASH(CKM_SHA384_RSA_PKCS_PSS, DIGEST_SHA384),
+	PSS_HASH(CKM_SHA512_RSA_PKCS_PSS, DIGEST_SHA512),
+	PSS_HASH(CKM_SHA3_224_RSA_PKCS_PSS, DIGEST_SHA3_224),
+	PSS_HASH(CKM_SHA3_256_RSA_PKCS_PSS, DIGEST_SHA3_256),
+	PSS_HASH(CKM_SHA3_384_RSA_PKCS_PSS, DIGEST_SHA3_384),
+	PSS_HASH(CKM_SHA3_512_RSA_PKCS_PSS, DIGEST_SHA3_512),
 };
 
 static const struct mech_key_type key_types[] = {

@@ -57,7 +57,7 @@ static CK_RV pkcs1_decapsulate(const struct mech_kem_call *c, struct bytes ciphe
 	size_t len = 0;
 
 	try(size(c, &len));
-	try(rsa_pkcs1_open(c->env, c->key, ciphertext, key, &made));
+	try(rsa_pkcs1_open(c->key, ciphertext, key, &made));
 	return derive_set_whole(key, secret_bytes(&made));
 }
 

@@ -73,7 +73,7 @@ static size_t length_at(const struct lengths *l, size_t n)
 /* ---- what stands for the key ---------------------------------------------------------------- */
 
 /* Bytes that nobody else can compute; others for each number. */
-static CK_RV substitute(const struct mech_env *env, const struct mech_key *own, struct bytes ciphertext, size_t number,
+static CK_RV substitute(const struct mech_key *own, struct bytes ciphertext, size_t number,
                         unsigned char *out, size_t len)
 {
 	struct secret d cleanup(secret_free) = {0};
@@ -82,23 +82,23 @@ static CK_RV substitute(const struct mech_env *env, const struct mech_key *own, 
 	try(pkey_rsa_part(own->pkey, PKEY_RSA_D, &d));
 	try(buf_append(&context, ciphertext));
 	try(buf_put_u32(&context, (uint32_t)number));
-	return ecdh_kdf(env->ossl, CKD_SHA256_KDF, secret_bytes(&d), buf_bytes(&context), out, len);
+	return ecdh_kdf(CKD_SHA256_KDF, secret_bytes(&d), buf_bytes(&context), out, len);
 }
 
 /* Of a length that the ciphertext decides where several fit. */
-static CK_RV make_other(const struct mech_env *env, const struct mech_key *own, struct bytes ciphertext, const struct lengths *l,
+static CK_RV make_other(const struct mech_key *own, struct bytes ciphertext, const struct lengths *l,
                         unsigned char *out, size_t *ret_len)
 {
 	unsigned char n[4];
 
-	try(substitute(env, own, ciphertext, 0, n, sizeof(n)));
+	try(substitute(own, ciphertext, 0, n, sizeof(n)));
 	size_t len = length_at(l, ((size_t)n[0] << 24 | (size_t)n[1] << 16 | (size_t)n[2] << 8 | n[3]) % l->count);
-	try(substitute(env, own, ciphertext, len, out, len));
+	try(substitute(own, ciphertext, len, out, len));
 	*ret_len = len;
 	return CKR_OK;
 }
 
-CK_RV rsa_pkcs1_open(const struct mech_env *env, const struct mech_key *own, struct bytes ciphertext, const struct attr_list *wanted,
+CK_RV rsa_pkcs1_open(const struct mech_key *own, struct bytes ciphertext, const struct attr_list *wanted,
                      struct secret *ret)
 {
 	struct secret plain cleanup(secret_free) = {0}, other cleanup(secret_free) = {0};
@@ -110,7 +110,7 @@ CK_RV rsa_pkcs1_open(const struct mech_env *env, const struct mech_key *own, str
 	try(secret_new(size, &plain));
 	try(secret_new(size, &other));
 	try(pkey_rsa_pkcs1_decrypt(own->pkey, ciphertext, plain.data, &len));
-	try(make_other(env, own, ciphertext, &lengths, other.data, &other_len));
+	try(make_other(own, ciphertext, &lengths, other.data, &other_len));
 	size_t good = fits_mask(&lengths, len);
 	for (size_t i = 0; i < size; i++)
 		plain.data[i] = (unsigned char)choose(good, plain.data[i], other.data[i]);
@@ -129,7 +129,7 @@ static CK_RV unwrap(const struct mech_wrapping *w, struct bytes wrapped, struct 
 		return fail(CKR_KEY_SIZE_RANGE, "a modulus of %lu bits", w->key->bits);
 	if (w->mechanism->ulParameterLen != 0)
 		return fail(CKR_MECHANISM_PARAM_INVALID, "%s takes no parameter", mech_name(w->row->type));
-	return rsa_pkcs1_open(w->env, w->key, wrapped, w->wanted, ret);
+	return rsa_pkcs1_open(w->key, wrapped, w->wanted, ret);
 }
 
 const struct mech_wrap rsa_pkcs1_wrap = {.private_keys = false, .unwrap = unwrap};

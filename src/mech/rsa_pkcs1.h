@@ -12,7 +12,7 @@
  * padding or length is wrong another one, always the same for the ciphertext. The codes depend on wanted and on what
  * everybody sees of the ciphertext: CKR_TEMPLATE_INCONSISTENT (no length fits), CKR_ENCRYPTED_DATA_LEN_RANGE,
  * CKR_ENCRYPTED_DATA_INVALID (not below the modulus). */
-must_check CK_RV rsa_pkcs1_open(const struct mech_env *env, const struct mech_key *own, struct bytes ciphertext,
+must_check CK_RV rsa_pkcs1_open(const struct mech_key *own, struct bytes ciphertext,
                                 const struct attr_list *wanted, struct secret *ret);
 
 extern const struct mech_wrap rsa_pkcs1_wrap;

@@ -275,11 +275,6 @@ const struct mech_ops rsa_sign_hash_ops = {
 	.restore = hash_sign_restore,
 };
 
-const struct mech_ops rsa_sign_sha3_ops = {
-	HASH_SIGN_STEPS,
-	.start = start_hash,
-};
-
 const struct mech_ops rsa_sign_x9_31_ops = {
 	.start = start_x9_31,
 	.room = asym_signature_room,
@@ -302,10 +297,4 @@ const struct mech_ops rsa_sign_pss_hash_ops = {
 	.restore = hash_sign_restore,
 	.save_params = save_pss,
 	.restore_params = restore_pss,
-};
-
-const struct mech_ops rsa_sign_pss_sha3_ops = {
-	HASH_SIGN_STEPS,
-	.params = params_pss,
-	.start = start_pss_hash,
 };

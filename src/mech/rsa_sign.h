@@ -14,11 +14,9 @@ must_check CK_RV rsa_sign_raw_recover(struct mech_op *op, struct bytes in, unsig
 must_check CK_RV rsa_sign_raw_verify(struct mech_op *op, struct bytes in, struct bytes signature);
 
 extern const struct mech_ops rsa_sign_pss_ops; /* CKM_RSA_PKCS_PSS */
-/* With a hash: v1.5 and PSS, with a state that can be saved and with one that cannot. */
+/* With a hash: v1.5 and PSS. */
 extern const struct mech_ops rsa_sign_hash_ops;
-extern const struct mech_ops rsa_sign_sha3_ops;
 extern const struct mech_ops rsa_sign_pss_hash_ops;
-extern const struct mech_ops rsa_sign_pss_sha3_ops;
 extern const struct hash_sign_scheme rsa_sign_pkcs1_scheme;
 extern const struct hash_sign_scheme rsa_sign_pss_scheme;
 

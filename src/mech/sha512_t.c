@@ -79,24 +79,24 @@ static size_t room(const struct mech_op *op, enum mech_step step, size_t in_len)
 }
 
 /* The first bits; what is left of the last byte is zero. */
-static CK_RV finish(struct digest *d, unsigned bits, unsigned char *out)
+static void finish(struct digest *d, unsigned bits, unsigned char *out)
 {
 	unsigned char hash[DIGEST_MAX_SIZE];
 	size_t len = size_of(bits);
 
-	try(digest_final(d, hash));
+	digest_final(d, hash);
 	memcpy(out, hash, len);
 	if (bits % 8 != 0)
 		out[len - 1] &= (unsigned char)(0xff00u >> (bits % 8));
 	wipe(hash, sizeof(hash));
-	return CKR_OK;
 }
 
 static CK_RV update(struct mech_op *op, struct bytes in, unsigned char *out, size_t *ret_len)
 {
 	(void)out;
 	*ret_len = 0;
-	return digest_update(&started(op)->digest, in);
+	digest_update(&started(op)->digest, in);
+	return CKR_OK;
 }
 
 static CK_RV final(struct mech_op *op, unsigned char *out, size_t *ret_len)
@@ -104,7 +104,8 @@ static CK_RV final(struct mech_op *op, unsigned char *out, size_t *ret_len)
 	struct state *s = started(op);
 
 	*ret_len = size_of(s->bits);
-	return finish(&s->digest, s->bits, out);
+	finish(&s->digest, s->bits, out);
+	return CKR_OK;
 }
 
 static CK_RV save(struct mech_op *op, struct buf *ret)
@@ -141,27 +142,23 @@ static const struct mech_ops digest_ops = {
 
 /* ---- HMAC ---------------------------------------------------------------------------------- */
 
-static CK_RV start_padded(const struct mech_op *op, unsigned bits, unsigned char pad, struct digest *ret)
+static void start_padded(const struct mech_op *op, unsigned bits, unsigned char pad, struct digest *ret)
 {
 	struct bytes key = secret_bytes(&op->key->value);
 	unsigned char block[BLOCK] = {0};
-	CK_RV rv = CKR_OK;
 
 	if (key.len > BLOCK) {
 		digest_start_sha512_t(bits, ret);
-		rv = digest_update(ret, key);
-		if (rv == CKR_OK)
-			rv = finish(ret, bits, block);
+		digest_update(ret, key);
+		finish(ret, bits, block);
 	} else {
 		memcpy(block, key.data, key.len);
 	}
 	for (size_t i = 0; i < BLOCK; i++)
 		block[i] ^= pad;
 	digest_start_sha512_t(bits, ret);
-	if (rv == CKR_OK)
-		rv = digest_update(ret, bytes_of(block, BLOCK));
+	digest_update(ret, bytes_of(block, BLOCK));
 	wipe(block, sizeof(block));
-	return rv;
 }
 
 static CK_RV hmac_start(struct mech_op *op)
@@ -173,43 +170,36 @@ static CK_RV hmac_start(struct mech_op *op)
 	return CKR_OK;
 }
 
-static CK_RV hmac_started(struct mech_op *op, struct state **ret)
+static struct state *hmac_started(struct mech_op *op)
 {
 	struct state *s = op->state;
 
 	if (!s->digest.started)
-		try(start_padded(op, s->bits, 0x36, &s->digest));
-	*ret = s;
-	return CKR_OK;
+		start_padded(op, s->bits, 0x36, &s->digest);
+	return s;
 }
 
 static CK_RV hmac_update(struct mech_op *op, struct bytes in, unsigned char *out, size_t *ret_len)
 {
-	struct state *s;
-
 	(void)out;
 	*ret_len = 0;
-	try(hmac_started(op, &s));
-	return digest_update(&s->digest, in);
+	digest_update(&hmac_started(op)->digest, in);
+	return CKR_OK;
 }
 
 static CK_RV hmac_final(struct mech_op *op, unsigned char *out, size_t *ret_len)
 {
 	unsigned char inner[DIGEST_MAX_SIZE];
-	struct digest outer = {0};
-	struct state *s;
+	struct digest outer cleanup(digest_end) = {0};
+	struct state *s = hmac_started(op);
 
-	try(hmac_started(op, &s));
-	try(finish(&s->digest, s->bits, inner));
-	CK_RV rv = start_padded(op, s->bits, 0x5c, &outer);
-	if (rv == CKR_OK)
-		rv = digest_update(&outer, bytes_of(inner, size_of(s->bits)));
-	if (rv == CKR_OK)
-		rv = finish(&outer, s->bits, out);
-	digest_end(&outer);
+	finish(&s->digest, s->bits, inner);
+	start_padded(op, s->bits, 0x5c, &outer);
+	digest_update(&outer, bytes_of(inner, size_of(s->bits)));
+	finish(&outer, s->bits, out);
 	wipe(inner, sizeof(inner));
 	*ret_len = size_of(s->bits);
-	return rv;
+	return CKR_OK;
 }
 
 static CK_RV hmac_verify_final(struct mech_op *op, struct bytes signature)
@@ -236,18 +226,12 @@ static CK_RV hmac_again(struct mech_op *op)
 
 static CK_RV hmac_save(struct mech_op *op, struct buf *ret)
 {
-	struct state *s;
-
-	try(hmac_started(op, &s));
-	return digest_save(&s->digest, ret);
+	return digest_save(&hmac_started(op)->digest, ret);
 }
 
 static CK_RV hmac_restore(struct mech_op *op, struct bytes state)
 {
-	struct state *s;
-
-	try(hmac_started(op, &s));
-	return digest_restore(&s->digest, state);
+	return digest_restore(&hmac_started(op)->digest, state);
 }
 
 static const struct mech_ops hmac_ops = {

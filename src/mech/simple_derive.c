@@ -109,11 +109,11 @@ static CK_RV hash(const struct mech_env *env, const struct mech_row *row, const 
 	enum digest_alg alg = *(const enum digest_alg *)row->data;
 	unsigned char digest[DIGEST_MAX_SIZE];
 
+	(void)env;
 	if (m->ulParameterLen != 0)
 		return fail(CKR_MECHANISM_PARAM_INVALID, "%s takes no parameter", mech_name(m->mechanism));
-	CK_RV rv = digest_whole(env->ossl, alg, secret_bytes(&base->value), digest);
-	if (rv == CKR_OK)
-		rv = derive_set_first(key, bytes_of(digest, digest_size(alg)));
+	digest_whole(alg, secret_bytes(&base->value), digest);
+	CK_RV rv = derive_set_first(key, bytes_of(digest, digest_size(alg)));
 	wipe(digest, sizeof(digest));
 	return rv;
 }
@@ -132,11 +132,9 @@ static CK_RV hash_512_t(const struct mech_env *env, const struct mech_row *row, 
 	if (bits == 0 || bits >= 512 || bits == 384 || bits % 8 != 0)
 		return fail(CKR_MECHANISM_PARAM_INVALID, "a key of SHA-512/%lu", (unsigned long)bits);
 	digest_start_sha512_t((unsigned)bits, &d);
-	CK_RV rv = digest_update(&d, secret_bytes(&base->value));
-	if (rv == CKR_OK)
-		rv = digest_final(&d, hashed);
-	if (rv == CKR_OK)
-		rv = derive_set_first(key, bytes_of(hashed, bits / 8));
+	digest_update(&d, secret_bytes(&base->value));
+	digest_final(&d, hashed);
+	CK_RV rv = derive_set_first(key, bytes_of(hashed, bits / 8));
 	digest_end(&d);
 	wipe(hashed, sizeof(hashed));
 	return rv;
@@ -150,13 +148,14 @@ static CK_RV shake(const struct mech_env *env, const struct mech_row *row, const
 	struct xof x cleanup(xof_end) = {0};
 	size_t len = 0;
 
+	(void)env;
 	if (m->ulParameterLen != 0)
 		return fail(CKR_MECHANISM_PARAM_INVALID, "%s takes no parameter", mech_name(m->mechanism));
 	try(derive_length(key, 0, &len));
 	try(secret_new(len, &made));
-	try(xof_start(env->ossl, row->type == CKM_SHAKE_128_KEY_DERIVATION ? XOF_SHAKE128 : XOF_SHAKE256, &x));
-	try(xof_update(&x, secret_bytes(&base->value)));
-	try(xof_final(&x, made.data, made.len));
+	xof_start(row->type == CKM_SHAKE_128_KEY_DERIVATION ? XOF_SHAKE128 : XOF_SHAKE256, &x);
+	xof_update(&x, secret_bytes(&base->value));
+	xof_final(&x, made.data, made.len);
 	return derive_set_first(key, secret_bytes(&made));
 }
 

@@ -139,13 +139,14 @@ static CK_RV derive_master(const struct mech_env *env, const struct mech_row *ro
 	struct master_input in = {.prf = how->prf};
 	struct secret made cleanup(secret_free) = {0};
 
+	(void)env;
 	try(how->extended ? read_extended(m, &in) : read_plain(m, &in));
 	try(check_base(how, base, in.version));
 	try(check_template(key));
 	if (how->prf.version == TLS_1_2)
 		try(limit_uses(key));
 	try(secret_new(TLS_MASTER_SIZE, &made));
-	try(tls_prf_run(env->ossl, &in.prf, secret_bytes(&base->value), how->extended ? "extended master secret" : "master secret", in.seeds, made.data,
+	try(tls_prf_run(&in.prf, secret_bytes(&base->value), how->extended ? "extended master secret" : "master secret", in.seeds, made.data,
 	                made.len));
 	if (in.version != NULL)
 		*in.version = (CK_VERSION){base->value.data[0], base->value.data[1]};
@@ -172,14 +173,14 @@ static const struct mech_derive keys = {
 
 /* ---- exporters (RFC 5705) ------------------------------------------------------------------ */
 
-static CK_RV run_labelled(const struct mech_env *env, const struct tls_prf *prf, const struct mech_key *base, const struct bytes parts[TLS_SEEDS],
+static CK_RV run_labelled(const struct tls_prf *prf, const struct mech_key *base, const struct bytes parts[TLS_SEEDS],
                           unsigned char *out, size_t len)
 {
-	return tls_prf_run(env->ossl, prf, secret_bytes(&base->value), "", parts, out, len);
+	return tls_prf_run(prf, secret_bytes(&base->value), "", parts, out, len);
 }
 
 /* A context that is there is counted, an empty one too. */
-static CK_RV export_to(const struct mech_env *env, const CK_TLS_KDF_PARAMS *p, const struct mech_key *base, struct secret *made)
+static CK_RV export_to(const CK_TLS_KDF_PARAMS *p, const struct mech_key *base, struct secret *made)
 {
 	struct bytes label = {0}, client = {0}, server = {0}, context = {0};
 	struct secret tail cleanup(secret_free) = {0};
@@ -197,7 +198,7 @@ static CK_RV export_to(const struct mech_env *env, const CK_TLS_KDF_PARAMS *p, c
 	if (context.len > 0)
 		memcpy(tail.data + sizeof(count), context.data, context.len);
 	const struct bytes parts[TLS_SEEDS] = {label, client, server, p->pContextData != NULL ? secret_bytes(&tail) : (struct bytes){0}};
-	return run_labelled(env, &prf, base, parts, made->data, made->len);
+	return run_labelled(&prf, base, parts, made->data, made->len);
 }
 
 static CK_RV derive_export(const struct mech_env *env, const struct mech_row *row, const CK_MECHANISM *m, const struct mech_key *base,
@@ -207,11 +208,12 @@ static CK_RV derive_export(const struct mech_env *env, const struct mech_row *ro
 	CK_TLS_KDF_PARAMS p;
 	size_t len = 0;
 
+	(void)env;
 	(void)row;
 	try(derive_param(m, &p, sizeof(p)));
 	try(derive_length(key, 0, &len));
 	try(secret_new(len, &made));
-	try(export_to(env, &p, base, &made));
+	try(export_to(&p, base, &made));
 	return derive_set_first(key, secret_bytes(&made));
 }
 
@@ -225,6 +227,7 @@ static CK_RV derive_bytes_only(const struct mech_env *env, const struct mech_row
 	struct bytes label = {0}, seed = {0};
 	CK_TLS_PRF_PARAMS p;
 
+	(void)env;
 	(void)row;
 	(void)key;
 	try(derive_param(m, &p, sizeof(p)));
@@ -233,7 +236,7 @@ static CK_RV derive_bytes_only(const struct mech_env *env, const struct mech_row
 	if (p.pOutput == NULL || p.pulOutputLen == NULL || *p.pulOutputLen == 0 || *p.pulOutputLen > DERIVE_MAX)
 		return fail(CKR_MECHANISM_PARAM_INVALID, "no place for the output, or of no possible length");
 	const struct bytes parts[TLS_SEEDS] = {label, seed};
-	return run_labelled(env, &prf, base, parts, p.pOutput, *p.pulOutputLen);
+	return run_labelled(&prf, base, parts, p.pOutput, *p.pulOutputLen);
 }
 
 static const struct mech_derive output = {.object_class = CKO_SECRET_KEY, .no_key = true, .key = derive_bytes_only};

@@ -119,6 +119,6 @@ CK_RV tls_keys_derive(const struct mech_env *env, const struct mech_row *row, co
 		return CKR_MECHANISM_PARAM_INVALID;
 	const struct bytes seeds[TLS_SEEDS] = {p.server, p.client};
 	try(secret_new(2 * (p.mac_len + p.key_len + p.iv_len), &block));
-	try(tls_prf_run(env->ossl, &p.prf, secret_bytes(&base->value), "key expansion", seeds, block.data, block.len));
+	try(tls_prf_run(&p.prf, secret_bytes(&base->value), "key expansion", seeds, block.data, block.len));
 	return share_out(env, &p, &block, key);
 }

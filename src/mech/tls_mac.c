@@ -69,25 +69,25 @@ static CK_RV ssl3_params(struct mech_op *op, const CK_MECHANISM *m)
 /* ---- computing ----------------------------------------------------------------------------- */
 
 /* secret || pad || text, hashed. */
-static CK_RV padded_hash(const struct mech_op *op, enum digest_alg alg, unsigned char pad, struct bytes text, unsigned char *ret)
+static void padded_hash(const struct mech_op *op, enum digest_alg alg, unsigned char pad, struct bytes text, unsigned char *ret)
 {
 	struct digest d cleanup(digest_end) = {0};
 	unsigned char pads[48];
 
 	memset(pads, pad, sizeof(pads));
-	try(digest_start(op->env->ossl, alg, &d));
-	try(digest_update(&d, secret_bytes(&op->key->value)));
-	try(digest_update(&d, bytes_of(pads, alg == DIGEST_MD5 ? 48 : 40)));
-	try(digest_update(&d, text));
-	return digest_final(&d, ret);
+	digest_start(alg, &d);
+	digest_update(&d, secret_bytes(&op->key->value));
+	digest_update(&d, bytes_of(pads, alg == DIGEST_MD5 ? 48 : 40));
+	digest_update(&d, text);
+	digest_final(&d, ret);
 }
 
-static CK_RV compute_ssl3(const struct mech_op *op, enum digest_alg alg, struct bytes data, unsigned char *ret)
+static void compute_ssl3(const struct mech_op *op, enum digest_alg alg, struct bytes data, unsigned char *ret)
 {
 	unsigned char inner[DIGEST_MAX_SIZE];
 
-	try(padded_hash(op, alg, 0x36, data, inner));
-	return padded_hash(op, alg, 0x5C, bytes_of(inner, digest_size(alg)), ret);
+	padded_hash(op, alg, 0x36, data, inner);
+	padded_hash(op, alg, 0x5C, bytes_of(inner, digest_size(alg)), ret);
 }
 
 /* ret has room for DIGEST_MAX_SIZE bytes, which no MAC is longer than. */
@@ -98,9 +98,11 @@ static CK_RV compute(const struct mech_op *op, unsigned char *ret)
 	struct bytes data = buf_bytes(&s->data);
 	const struct bytes seeds[TLS_SEEDS] = {data};
 
-	if (ssl3 != NULL)
-		return compute_ssl3(op, *ssl3, data, ret);
-	return tls_prf_run(op->env->ossl, &s->prf, secret_bytes(&op->key->value), s->server ? "server finished" : "client finished", seeds, ret, s->len);
+	if (ssl3 != NULL) {
+		compute_ssl3(op, *ssl3, data, ret);
+		return CKR_OK;
+	}
+	return tls_prf_run(&s->prf, secret_bytes(&op->key->value), s->server ? "server finished" : "client finished", seeds, ret, s->len);
 }
 
 /* ---- steps --------------------------------------------------------------------------------- */

@@ -24,7 +24,7 @@ struct tls_prf {
 /* CKM_TLS_PRF for TLS 1.0 and 1.1, else the hash of TLS 1.2. CKR_MECHANISM_PARAM_INVALID. */
 must_check CK_RV tls_prf_find(CK_MECHANISM_TYPE mechanism, struct tls_prf *ret);
 /* The seeds one after the other. */
-must_check CK_RV tls_prf_run(struct ossl *o, const struct tls_prf *prf, struct bytes secret, const char *label,
+must_check CK_RV tls_prf_run(const struct tls_prf *prf, struct bytes secret, const char *label,
                              const struct bytes seeds[TLS_SEEDS], unsigned char *out, size_t len);
 
 #endif

@@ -56,34 +56,31 @@ static CK_RV read_kdf(CK_X9_42_DH_KDF_TYPE type, struct bytes info, struct kdf *
 	}
 }
 
-static CK_RV block(struct ossl *o, const struct kdf *k, struct bytes shared, uint32_t i, unsigned char *ret)
+static void block(const struct kdf *k, struct bytes shared, uint32_t i, unsigned char *ret)
 {
 	const unsigned char counter[COUNTER_SIZE] = {(unsigned char)(i >> 24), (unsigned char)(i >> 16), (unsigned char)(i >> 8), (unsigned char)i};
 	struct digest d cleanup(digest_end) = {0};
 
-	try(digest_start(o, DIGEST_SHA1, &d));
-	try(digest_update(&d, shared));
-	try(digest_update(&d, k->before));
-	try(digest_update(&d, bytes_of(counter, sizeof(counter))));
-	try(digest_update(&d, k->after));
-	return digest_final(&d, ret);
+	digest_start(DIGEST_SHA1, &d);
+	digest_update(&d, shared);
+	digest_update(&d, k->before);
+	digest_update(&d, bytes_of(counter, sizeof(counter)));
+	digest_update(&d, k->after);
+	digest_final(&d, ret);
 }
 
-static CK_RV stretch(struct ossl *o, const struct kdf *k, struct bytes shared, struct secret *out)
+static void stretch(const struct kdf *k, struct bytes shared, struct secret *out)
 {
 	unsigned char made[DIGEST_MAX_SIZE];
 	size_t size = digest_size(DIGEST_SHA1);
-	CK_RV rv = CKR_OK;
 
-	for (size_t at = 0; at < out->len && rv == CKR_OK; at += size) {
+	for (size_t at = 0; at < out->len; at += size) {
 		size_t n = out->len - at < size ? out->len - at : size;
 
-		rv = block(o, k, shared, (uint32_t)(at / size + 1), made);
-		if (rv == CKR_OK)
-			memcpy(out->data + at, made, n);
+		block(k, shared, (uint32_t)(at / size + 1), made);
+		memcpy(out->data + at, made, n);
 	}
 	wipe(made, sizeof(made));
-	return rv;
 }
 
 /* ---- derivation ---------------------------------------------------------------------------- */
@@ -100,7 +97,7 @@ static CK_RV read_params(const CK_MECHANISM *m, struct derive_params *ret)
 	return read_kdf(p.kdf, info, &ret->kdf);
 }
 
-static CK_RV set_key(struct ossl *o, const struct derive_params *p, struct bytes shared, struct attr_list *key)
+static CK_RV set_key(const struct derive_params *p, struct bytes shared, struct attr_list *key)
 {
 	struct secret made cleanup(secret_free) = {0};
 	size_t len = 0;
@@ -109,7 +106,7 @@ static CK_RV set_key(struct ossl *o, const struct derive_params *p, struct bytes
 		return derive_set_last(key, shared);
 	try(derive_length(key, 0, &len));
 	try(secret_new(len, &made));
-	try(stretch(o, &p->kdf, shared, &made));
+	stretch(&p->kdf, shared, &made);
 	return derive_set_first(key, secret_bytes(&made));
 }
 
@@ -119,12 +116,13 @@ static CK_RV derive(const struct mech_env *env, const struct mech_row *row, cons
 	struct secret shared cleanup(secret_free) = {0};
 	struct derive_params p = {0};
 
+	(void)env;
 	(void)row;
 	try(read_params(m, &p));
 	if (p.public_value.len == 0)
 		return fail(CKR_MECHANISM_PARAM_INVALID, "no public value of the other party");
 	try(pkey_dl_agree(base->pkey, p.public_value, &shared));
-	return set_key(env->ossl, &p, secret_bytes(&shared), key);
+	return set_key(&p, secret_bytes(&shared), key);
 }
 
 static const struct mech_derive agreement = {.object_class = CKO_SECRET_KEY, .base_is_private = true, .key = derive};
@@ -148,7 +146,7 @@ static CK_RV encapsulate(const struct mech_kem_call *c, unsigned char *ciphertex
 
 	try(read_params(c->mechanism, &p));
 	try(dl_kem_offer(c, ciphertext, ret_len, &shared));
-	return set_key(c->env->ossl, &p, secret_bytes(&shared), key);
+	return set_key(&p, secret_bytes(&shared), key);
 }
 
 static CK_RV decapsulate(const struct mech_kem_call *c, struct bytes ciphertext, struct attr_list *key)
@@ -158,7 +156,7 @@ static CK_RV decapsulate(const struct mech_kem_call *c, struct bytes ciphertext,
 
 	try(read_params(c->mechanism, &p));
 	try(dl_kem_accept(c, ciphertext, &shared));
-	return set_key(c->env->ossl, &p, secret_bytes(&shared), key);
+	return set_key(&p, secret_bytes(&shared), key);
 }
 
 static const struct mech_kem kem = {.params = kem_params, .size = dl_kem_size, .encapsulate = encapsulate, .decapsulate = decapsulate};

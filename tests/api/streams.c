@@ -42,6 +42,13 @@ const struct stream streams[] = {
 	{"AES-ECB back", DECRYPT, {CKM_AES_ECB, NULL, 0}, 96},
 	{"AES-CBC back", DECRYPT, {CKM_AES_CBC, some_iv, sizeof(some_iv)}, 96},
 	{"AES-CTR back", DECRYPT, {CKM_AES_CTR, &some_counter, sizeof(some_counter)}, TEXT},
+	{"SHA3-256", DIGEST, {CKM_SHA3_256, NULL, 0}, TEXT},
+	{"SHA3-512", DIGEST, {CKM_SHA3_512, NULL, 0}, TEXT},
+	{"BLAKE2b-384", DIGEST, {CKM_BLAKE2B_384, NULL, 0}, TEXT},
+	{"MD2", DIGEST, {CKM_MD2, NULL, 0}, TEXT},
+	{"HMAC SHA3-224", SIGN, {CKM_SHA3_224_HMAC, NULL, 0}, TEXT},
+	{"HMAC BLAKE2b-512", SIGN, {CKM_BLAKE2B_512_HMAC, NULL, 0}, TEXT},
+	{"verified HMAC SHA3-256", VERIFY, {CKM_SHA3_256_HMAC, NULL, 0}, TEXT},
 };
 const size_t stream_count = COUNT(streams);
 
