@@ -71,7 +71,7 @@ static uint64_t end_with_locked(struct token *t, uint64_t next, struct token_key
 		return 0;
 	*ret_keys = t->keys;
 	t->keys = NULL;
-	t->pin_expired = false;
+	atomic_store(&t->pin_expired, false);
 	t->user = (struct pin_user){0};
 	return login_epoch_of(word);
 }
@@ -176,7 +176,7 @@ static CK_RV enter(const struct session *s, const struct applicant *a, bool pin_
 		uint64_t word = atomic_load(&t->login->word);
 		old = t->keys;
 		t->keys = fresh;
-		t->pin_expired = pin_expired || (a->user.len == 0 && (a->state == LOGIN_SO ? t->info.so_pin_to_be_changed : t->info.user_pin_to_be_changed));
+		atomic_store(&t->pin_expired, pin_expired || (a->user.len == 0 && (a->state == LOGIN_SO ? t->info.so_pin_to_be_changed : t->info.user_pin_to_be_changed)));
 		t->user = a->user;
 		atomic_store(&t->login->word, login_epoch_of(word) << 2 | (uint64_t)a->state);
 		fresh = NULL;

@@ -374,8 +374,10 @@ void op_end_private(struct session *s)
 	if (likely(atomic_load_explicit(&s->private_ops, memory_order_relaxed) == 0))
 		return;
 	bool user = session_user_epoch(s, &epoch);
-	for (unsigned k = 0; k < OP_KINDS; k++) {
-		if (s->ops[k] != NULL && s->ops[k]->epoch != 0 && !(user && s->ops[k]->epoch == epoch))
+	for (unsigned left = s->active; left != 0; left &= left - 1) {
+		unsigned k = (unsigned)__builtin_ctz(left);
+
+		if (s->ops[k]->epoch != 0 && !(user && s->ops[k]->epoch == epoch))
 			op_end(s, k);
 	}
 	pending_end_private(s, user ? epoch : 0);

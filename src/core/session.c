@@ -50,12 +50,7 @@ bool session_user_epoch(const struct session *s, uint64_t *ret)
 
 CK_RV session_check_pin_expired(struct session *s)
 {
-	struct token *t = s->token;
-
-	lock_take(&t->lock);
-	bool expired = t->pin_expired;
-	lock_release(&t->lock);
-	return expired ? fail(CKR_PIN_EXPIRED, "the PIN must be changed with C_SetPIN first") : CKR_OK;
+	return atomic_load(&s->token->pin_expired) ? fail(CKR_PIN_EXPIRED, "the PIN must be changed with C_SetPIN first") : CKR_OK;
 }
 
 /* Reads without a lock: the handle is looked at before and after, so that a session closed or reopened meanwhile is

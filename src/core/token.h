@@ -53,7 +53,7 @@ struct token {
 	CK_ULONG session_count, rw_session_count;
 	struct store_lock *in_use; /* shared, held from the first to the last session */
 	bool gone; /* deleted from the store */
-	bool pin_expired; /* logged in with a PIN that is to be changed */
+	atomic_bool pin_expired; /* logged in with a PIN that is to be changed; written under the lock */
 	struct pin_user user; /* who is logged in as user; {0} when that is the one without a name */
 	_Atomic uint32_t unwritten_failures[PIN_COUNTERS]; /* wrong PINs that a read-only store could not count */
 	struct pin_memo memos[PIN_ROLES];

@@ -292,14 +292,9 @@ static CK_RV put_pin(struct token *t, enum pin_role role, struct bytes pin, cons
 
 CK_RV token_need_so(struct session *s)
 {
-	struct token *t = s->token;
-
 	if (session_state_of(s) != CKS_RW_SO_FUNCTIONS)
 		return fail(CKR_USER_NOT_LOGGED_IN, "only the SO sets the PINs of users");
-	lock_take(&t->lock);
-	bool expired = t->pin_expired;
-	lock_release(&t->lock);
-	return expired ? fail(CKR_PIN_EXPIRED, "the SO PIN must be changed with C_SetPIN first") : CKR_OK;
+	return atomic_load(&s->token->pin_expired) ? fail(CKR_PIN_EXPIRED, "the SO PIN must be changed with C_SetPIN first") : CKR_OK;
 }
 
 CK_RV token_init_pin(struct session *s, struct bytes pin)
@@ -334,7 +329,7 @@ CK_RV token_set_pin(struct session *s, struct bytes old_pin, struct bytes new_pi
 	try(pt.user.len > 0 ? users_put_pin(t, &pt.user, USERS_OLD, new_pin, false, &token_key)
 	                    : put_pin(t, role, new_pin, &token_key, role == PIN_SO ? so_pin_was_changed : user_pin_was_changed));
 	lock_take(&t->lock);
-	t->pin_expired = false;
+	atomic_store(&t->pin_expired, false);
 	lock_release(&t->lock);
 	return CKR_OK;
 }

@@ -244,7 +244,7 @@ static CK_RV absorb(struct mech_op *op, struct state *s, struct bytes in)
 		in = bytes_of(in.data + free, in.len - free);
 		try(chain_on(s, bytes_of(s->pend, block)));
 	}
-	through = (in.len - 1) / block * block;
+	through = (in.len - 1) & ~(block - 1);
 	try(chain_on(s, bytes_of(in.data, through)));
 	s->pended = in.len - through;
 	memcpy(s->pend, in.data + through, s->pended);

@@ -40,6 +40,12 @@ static CK_RV need_started(struct mech_op *op, struct block_state **ret)
 
 /* ---- lengths ------------------------------------------------------------------------------- */
 
+/* Blocks have a power of two of bytes. */
+static size_t cut(size_t len, size_t block)
+{
+	return len & ~(block - 1);
+}
+
 /* How many of so many bytes at hand go through the cipher now. Stealing works on the last full block and what
  * follows it. */
 static size_t ready(const struct mech_op *op, size_t at_hand)
@@ -47,7 +53,7 @@ static size_t ready(const struct mech_op *op, size_t at_hand)
 	size_t block = block_size(op);
 	size_t hold = unpads(op) ? 1 : stolen(op) ? block + 1 : 0;
 
-	return at_hand < hold ? 0 : (at_hand - hold) / block * block;
+	return at_hand < hold ? 0 : cut(at_hand - hold, block);
 }
 
 static size_t room(const struct mech_op *op, enum mech_step step, size_t in_len)
@@ -60,7 +66,7 @@ static size_t room(const struct mech_op *op, enum mech_step step, size_t in_len)
 	if (step == MECH_FINAL)
 		return padded(op) ? block : stolen(op) ? s->pended : 0;
 	if (padded(op) && op->use == MECH_ENCRYPT)
-		return (in_len / block + 1) * block;
+		return cut(in_len, block) + block;
 	return in_len;
 }
 
@@ -118,7 +124,7 @@ static CK_RV unpad_block(struct block_state *s, size_t size, const unsigned char
 
 static CK_RV encrypt_padded(struct mech_op *op, struct block_state *s, struct bytes in, unsigned char *out, size_t *ret_len)
 {
-	size_t block = block_size(op), full = in.len / block * block;
+	size_t block = block_size(op), full = cut(in.len, block);
 
 	try(cipher_run(&s->cipher, bytes_of(in.data, full), out));
 	try(pad_block(s, block, bytes_of(full < in.len ? in.data + full : NULL, in.len - full), out + full));
@@ -214,7 +220,7 @@ static CK_RV whole(struct mech_op *op, struct bytes in, unsigned char *out, size
 
 	if (stolen(op))
 		return whole_stolen(op, in, out, ret_len);
-	if (!padding && in.len % block_size(op) != 0)
+	if (!padding && in.len != cut(in.len, block_size(op)))
 		return block_bad_length(op, "the input is no whole number of blocks");
 	if (unpads(op) && in.len == 0)
 		return block_bad_length(op, "there is no block with padding");
