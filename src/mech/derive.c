@@ -12,19 +12,19 @@
 
 static const struct {
 	enum digest_alg alg;
-	CK_MECHANISM_TYPE hash, hmac;
+	CK_MECHANISM_TYPE hash;
 } hashes[] = {
-	{DIGEST_SHA1, CKM_SHA_1, CKM_SHA_1_HMAC},
-	{DIGEST_SHA224, CKM_SHA224, CKM_SHA224_HMAC},
-	{DIGEST_SHA256, CKM_SHA256, CKM_SHA256_HMAC},
-	{DIGEST_SHA384, CKM_SHA384, CKM_SHA384_HMAC},
-	{DIGEST_SHA512, CKM_SHA512, CKM_SHA512_HMAC},
-	{DIGEST_SHA512_224, CKM_SHA512_224, CKM_SHA512_224_HMAC},
-	{DIGEST_SHA512_256, CKM_SHA512_256, CKM_SHA512_256_HMAC},
-	{DIGEST_SHA3_224, CKM_SHA3_224, CKM_SHA3_224_HMAC},
-	{DIGEST_SHA3_256, CKM_SHA3_256, CKM_SHA3_256_HMAC},
-	{DIGEST_SHA3_384, CKM_SHA3_384, CKM_SHA3_384_HMAC},
-	{DIGEST_SHA3_512, CKM_SHA3_512, CKM_SHA3_512_HMAC},
+	{DIGEST_SHA1, CKM_SHA_1},
+	{DIGEST_SHA224, CKM_SHA224},
+	{DIGEST_SHA256, CKM_SHA256},
+	{DIGEST_SHA384, CKM_SHA384},
+	{DIGEST_SHA512, CKM_SHA512},
+	{DIGEST_SHA512_224, CKM_SHA512_224},
+	{DIGEST_SHA512_256, CKM_SHA512_256},
+	{DIGEST_SHA3_224, CKM_SHA3_224},
+	{DIGEST_SHA3_256, CKM_SHA3_256},
+	{DIGEST_SHA3_384, CKM_SHA3_384},
+	{DIGEST_SHA3_512, CKM_SHA3_512},
 };
 
 /* ---- lengths ------------------------------------------------------------------------------- */
@@ -141,13 +141,32 @@ CK_RV derive_hash(CK_MECHANISM_TYPE mechanism, enum digest_alg *ret)
 	return fail(CKR_MECHANISM_PARAM_INVALID, "%s is no hash that can be used here", mech_name(mechanism));
 }
 
-CK_RV derive_hmac_hash(CK_MECHANISM_TYPE mechanism, enum digest_alg *ret)
+/* ---- functions ----------------------------------------------------------------------------- */
+
+static CK_RV run_mac(struct mech_op *op, const struct bytes *pieces, size_t count, unsigned char *ret, size_t *ret_len)
 {
-	for (size_t i = 0; i < array_len(hashes); i++) {
-		if (hashes[i].hmac == mechanism) {
-			*ret = hashes[i].alg;
-			return CKR_OK;
-		}
-	}
-	return fail(CKR_MECHANISM_PARAM_INVALID, "%s is no PRF that can be used here", mech_name(mechanism));
+	const CK_MECHANISM m = {op->row->type, NULL, 0};
+	const struct mech_ops *ops = op->row->ops;
+	size_t none = 0;
+
+	if (ops->params != NULL)
+		try(ops->params(op, &m));
+	if (ops->start != NULL)
+		try(ops->start(op));
+	if (ops->room(op, MECH_FINAL, 0) > DERIVE_MAC_MAX)
+		return CKR_GENERAL_ERROR;
+	for (size_t i = 0; i < count; i++)
+		try(ops->update(op, pieces[i], NULL, &none));
+	return ops->final(op, ret, ret_len);
+}
+
+CK_RV derive_mac(const struct mech_env *env, const struct mech_row *mac, const struct mech_key *key, const struct bytes *pieces,
+                 size_t count, unsigned char *ret, size_t *ret_len)
+{
+	struct mech_op op = {.row = mac, .env = env, .use = MECH_SIGN, .key = key};
+	CK_RV rv = run_mac(&op, pieces, count, ret, ret_len);
+
+	if (mac->ops->end != NULL)
+		mac->ops->end(&op);
+	return rv;
 }

@@ -26,8 +26,12 @@ must_check CK_RV derive_param(const CK_MECHANISM *m, void *to, size_t size);
 /* Bytes that a parameter points at. CKR_MECHANISM_PARAM_INVALID: NULL with a length, or an absurd length. */
 must_check CK_RV derive_bytes(const void *data, CK_ULONG len, struct bytes *ret);
 
-/* The hash of CKM_SHA256, CKM_SHA256_HMAC and so on. CKR_MECHANISM_PARAM_INVALID. */
+/* The hash of CKM_SHA256 and so on. CKR_MECHANISM_PARAM_INVALID. */
 must_check CK_RV derive_hash(CK_MECHANISM_TYPE mechanism, enum digest_alg *ret);
-must_check CK_RV derive_hmac_hash(CK_MECHANISM_TYPE mechanism, enum digest_alg *ret);
+
+/* A MAC of the token's over pieces, one after the other, as a pseudo-random function. ret has DERIVE_MAC_MAX bytes. */
+#define DERIVE_MAC_MAX 64
+must_check CK_RV derive_mac(const struct mech_env *env, const struct mech_row *mac, const struct mech_key *key, const struct bytes *pieces,
+                            size_t count, unsigned char *ret, size_t *ret_len);
 
 #endif

@@ -8,7 +8,6 @@
 
 #define MAX_FIELDS 64
 #define MAX_KEYS 16
-#define PRF_MAX 64
 
 enum mode { COUNTER, FEEDBACK, PIPELINE };
 
@@ -179,24 +178,7 @@ static CK_RV read_fields(struct kdf *k, const CK_PRF_DATA_PARAM *p, CK_ULONG cou
 
 static CK_RV mac(const struct kdf *k, struct bytes in, unsigned char *ret, size_t *ret_len)
 {
-	const CK_MECHANISM m = {k->prf->type, NULL, 0};
-	const struct mech_ops *ops = k->prf->ops;
-	struct mech_op op = {.row = k->prf, .env = k->env, .use = MECH_SIGN, .key = k->base};
-	CK_RV rv = ops->params != NULL ? ops->params(&op, &m) : CKR_OK;
-
-	if (rv == CKR_OK && ops->start != NULL)
-		rv = ops->start(&op);
-	if (rv == CKR_OK && ops->room(&op, MECH_WHOLE, in.len) > PRF_MAX)
-		rv = CKR_GENERAL_ERROR;
-	if (rv == CKR_OK && ops->whole != NULL) {
-		rv = ops->whole(&op, in, ret, ret_len);
-	} else if (rv == CKR_OK) {
-		rv = ops->update(&op, in, NULL, ret_len);
-		rv = rv == CKR_OK ? ops->final(&op, ret, ret_len) : rv;
-	}
-	if (ops->end != NULL)
-		ops->end(&op);
-	return rv;
+	return derive_mac(k->env, k->prf, k->base, &in, 1, ret, ret_len);
 }
 
 static void put_number(const struct field *f, uint64_t n, unsigned char *to)
@@ -233,7 +215,7 @@ static struct bytes put_fields(const struct kdf *k, uint64_t i, struct bytes cha
 
 static size_t input_room(const struct kdf *k)
 {
-	size_t most = k->iv.len + PRF_MAX + 1;
+	size_t most = k->iv.len + DERIVE_MAC_MAX + 1;
 
 	for (size_t f = 0; f < k->field_count; f++)
 		most += k->fields[f].bytes.len + 8;
@@ -242,7 +224,7 @@ static size_t input_room(const struct kdf *k)
 
 /* What goes from one segment to the next. */
 struct chain {
-	unsigned char a[PRF_MAX], segment[PRF_MAX];
+	unsigned char a[DERIVE_MAC_MAX], segment[DERIVE_MAC_MAX];
 	struct secret input;
 	uint64_t i;
 };
@@ -263,7 +245,7 @@ static CK_RV next_segment(const struct kdf *k, struct chain *c)
 		before = c->i == 1 ? k->iv : bytes_of(c->segment, k->prf_len);
 	if (k->mode == PIPELINE) {
 		struct bytes in = c->i == 1 ? put_fields(k, 0, before, true, &c->input) : bytes_of(c->a, k->prf_len);
-		unsigned char a[PRF_MAX];
+		unsigned char a[DERIVE_MAC_MAX];
 
 		try(mac(k, in, a, &len));
 		memcpy(c->a, a, k->prf_len);
@@ -320,7 +302,7 @@ static CK_RV take_keys(const struct kdf *k, const CK_SP800_108_KDF_PARAMS *p, st
 /* No key has part of a segment of another one. */
 static CK_RV measure(struct kdf *k, struct attr_list *const *keys, size_t count, size_t *lengths)
 {
-	unsigned char probe[PRF_MAX];
+	unsigned char probe[DERIVE_MAC_MAX];
 	uint64_t bytes = 0, segments = 0;
 
 	try(mac(k, (struct bytes){0}, probe, &k->prf_len));

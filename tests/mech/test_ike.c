@@ -212,6 +212,110 @@ static void known_long_keys(void **state)
 	buf_free(&got);
 }
 
+/* ---- MACs of AES --------------------------------------------------------------------------- */
+
+/* RFC 4434 section 5 and RFC 4615 section 4: keys of the cipher's length, shorter and longer ones. */
+static void published_answers_of_the_aes_functions(void **state)
+{
+	static const struct {
+		CK_MECHANISM_TYPE prf;
+		const char *key, *right;
+	} rows[] = {
+		{CKM_AES_XCBC_MAC, "000102030405060708090a0b0c0d0e0f", "47f51b4564966215b8985c63055ed308"},
+		{CKM_AES_XCBC_MAC, "00010203040506070809", "0fa087af7d866e7653434e602fdde835"},
+		{CKM_AES_XCBC_MAC, "000102030405060708090a0b0c0d0e0fedcb", "8cd3c93ae598a9803006ffb67c40e9e4"},
+		{CKM_AES_CMAC, "000102030405060708090a0b0c0d0e0f", "980ae87b5f4c9c5214f5b6a8455e4c2d"},
+		{CKM_AES_CMAC, "00010203040506070809", "290d9e112edb09ee141fcf64c0b72f3d"},
+		{CKM_AES_CMAC, "000102030405060708090a0b0c0d0e0fedcb", "84a348a4a45d235babfffc0d2b4da09a"},
+	};
+	unsigned char message[20];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(message); i++)
+		message[i] = (unsigned char)i;
+	for (size_t i = 0; i < array_len(rows); i++) {
+		CK_IKE_PRF_DERIVE_PARAMS p = {rows[i].prf, CK_FALSE, CK_FALSE, message, 7, message + 7, 13, 0};
+		const CK_MECHANISM m = {CKM_IKE_PRF_DERIVE, &p, sizeof(p)};
+		struct mech_key *base = harness_key_hex(CKK_GENERIC_SECRET, rows[i].key);
+
+		kit_check_derived(&m, base, 0, rows[i].right);
+		mech_key_free(base);
+	}
+}
+
+/* Worked out with another implementation of AES and of both functions. */
+static const struct aes_answers {
+	CK_MECHANISM_TYPE prf;
+	const char *from_nonces, *from_key, *rekeyed, *next, *after, *bare, *extended, *plus, *plus_keyed;
+} aes_answers[] = {
+	{
+		CKM_AES_XCBC_MAC,
+		"3e05d5c6c2eed8e436a46a3dea67a461",
+		"92621e62016bca108f45b8c0612e6a4e",
+		"f4ec28c8d46c28a92b5b40f8849b9bbe",
+		"900bbff77ecf7334ad8d67c9b8dbe106",
+		"b880bbda11e16ab66f65b5ddec41b1a7",
+		"c99517fc729fd66e0a0a10b6251d3c46de0affcf982695bcf0581d228f8a0abe7caaa9f4fc42b2da",
+		"3f5b15632ee179a918276d2b2696c0ddba7a0759cdb177c07a759f3d51889209fc4af37d4508bb95",
+		"9a451256ae3c93f135f15dfe18711086b89296c916a8addb863a924ae7232bdae5efba1610c62493",
+		"7728127490504f77af06f0836cc9afc55aaf2e67451324c61bd1c3c29c39fd4714085b8571e6d3b3",
+	},
+	{
+		CKM_AES_CMAC,
+		"ea45b07332c466e2f29d2d796a832446",
+		"8a914eb15434deefb3bb62338401a8ce",
+		"d23bc3c32888caf6c332d65a218ffb2b",
+		"3271977bebb78dfe055ad558ad57f485",
+		"b78cdd7762e978b529610c1e36e31198",
+		"6cde21e585acbeb8ca13b1bd6007cb308a2de05cc3964a4052faadf382f5600473160ba949822135",
+		"0a02bb5305024f4dc26621153b00dfed9543633f02da5bd1b0160f32397158ef79f3c59e00472545",
+		"5b9730d4858c2aa6759d47545c9e8cd38c4e36b92f52873172732e621d775f7c4d27471605e05996",
+		"fcb256f809366796ee638fd667df80948ac9aca038a554e6f50ffe67ee6a1e1bfb884263f21ebd5c",
+	},
+};
+
+static void known_keys_by_macs_of_aes(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < array_len(aes_answers); i++) {
+		const struct aes_answers *a = &aes_answers[i];
+		CK_IKE_PRF_DERIVE_PARAMS nonces = first_params(a->prf, CK_TRUE, CK_FALSE), key = first_params(a->prf, CK_FALSE, CK_FALSE);
+		CK_IKE_PRF_DERIVE_PARAMS rekey = first_params(a->prf, CK_FALSE, CK_TRUE);
+		CK_IKE1_PRF_DERIVE_PARAMS next = {a->prf, CK_FALSE, 7, 0, ni, 16, nr, 16, 0}, after = {a->prf, CK_TRUE, 7, 8, ni, 16, nr, 16, 1};
+		CK_IKE1_EXTENDED_DERIVE_PARAMS bare = {a->prf, CK_FALSE, 0, NULL, 0}, extended = {a->prf, CK_TRUE, 7, seed, 9};
+		CK_IKE2_PRF_PLUS_DERIVE_PARAMS plus = {a->prf, CK_FALSE, 0, seed, 9}, keyed = {a->prf, CK_TRUE, 7, seed, 9};
+
+		check(&(CK_MECHANISM){CKM_IKE_PRF_DERIVE, &nonces, sizeof(nonces)}, 16, a->from_nonces);
+		check(&(CK_MECHANISM){CKM_IKE_PRF_DERIVE, &key, sizeof(key)}, 0, a->from_key);
+		check(&(CK_MECHANISM){CKM_IKE_PRF_DERIVE, &rekey, sizeof(rekey)}, 0, a->rekeyed);
+		check(&(CK_MECHANISM){CKM_IKE1_PRF_DERIVE, &next, sizeof(next)}, 0, a->next);
+		check(&(CK_MECHANISM){CKM_IKE1_PRF_DERIVE, &after, sizeof(after)}, 0, a->after);
+		check(&(CK_MECHANISM){CKM_IKE1_EXTENDED_DERIVE, &bare, sizeof(bare)}, 40, a->bare);
+		check(&(CK_MECHANISM){CKM_IKE1_EXTENDED_DERIVE, &extended, sizeof(extended)}, 40, a->extended);
+		check(&(CK_MECHANISM){CKM_IKE2_PRF_PLUS_DERIVE, &plus, sizeof(plus)}, 40, a->plus);
+		check(&(CK_MECHANISM){CKM_IKE2_PRF_PLUS_DERIVE, &keyed, sizeof(keyed)}, 40, a->plus_keyed);
+	}
+}
+
+static void macs_of_aes_have_their_own_keys_and_lengths(void **state)
+{
+	CK_IKE_PRF_DERIVE_PARAMS p = first_params(CKM_AES_XCBC_MAC, CK_FALSE, CK_FALSE), short_mac = first_params(CKM_AES_XCBC_MAC_96, CK_FALSE, CK_FALSE);
+	CK_IKE2_PRF_PLUS_DERIVE_PARAMS plus = {CKM_AES_CMAC, CK_FALSE, 0, seed, 9};
+	const CK_MECHANISM first = {CKM_IKE_PRF_DERIVE, &p, sizeof(p)}, other = {CKM_IKE_PRF_DERIVE, &short_mac, sizeof(short_mac)};
+	const CK_MECHANISM longer = {CKM_IKE2_PRF_PLUS_DERIVE, &plus, sizeof(plus)};
+	struct buf got = {0};
+
+	(void)state;
+	assert_int_equal(mech_find(CKM_IKE_PRF_DERIVE)->derive->key_type(&first), CKK_AES);
+	assert_int_equal(derive_as(&first, CKK_AES, CKK_GENERIC_SECRET, 16, &got), CKR_OK);
+	assert_int_equal(derive_as(&first, CKK_SHA256_HMAC, CKK_GENERIC_SECRET, 16, &got), CKR_KEY_TYPE_INCONSISTENT);
+	assert_int_equal(derive_as(&first, CKK_AES, CKK_GENERIC_SECRET, 24, &got), CKR_KEY_SIZE_RANGE);
+	assert_int_equal(derive_as(&other, CKK_AES, CKK_GENERIC_SECRET, 12, &got), CKR_MECHANISM_PARAM_INVALID);
+	assert_int_equal(derive_as(&longer, CKK_AES, CKK_GENERIC_SECRET, 255 * 16, &got), CKR_OK);
+	assert_int_equal(derive_as(&longer, CKK_AES, CKK_GENERIC_SECRET, 255 * 16 + 1, &got), CKR_KEY_SIZE_RANGE);
+	buf_free(&got);
+}
+
 static void rows_are_whole(void **state)
 {
 	(void)state;
@@ -229,6 +333,9 @@ int main(void)
 		cmocka_unit_test(known_next_keys),
 		cmocka_unit_test(known_extended_keys),
 		cmocka_unit_test(known_long_keys),
+		cmocka_unit_test(published_answers_of_the_aes_functions),
+		cmocka_unit_test(known_keys_by_macs_of_aes),
+		cmocka_unit_test(macs_of_aes_have_their_own_keys_and_lengths),
 		cmocka_unit_test(rows_are_whole),
 	};
 
