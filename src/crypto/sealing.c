@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ChaCha20-Poly1305 through EVP. CCM (SP 800-38C) from CBC and counter mode: libcrypto's takes a message only as a
+/* ChaCha20-Poly1305 through EVP, GCM from cipher_gcm.c. CCM (SP 800-38C) from CBC and counter mode: libcrypto's takes a message only as a
  * whole. Knows no mechanism. */
 #include "crypto/ossl_internal.h"
 #include "base/log.h"
@@ -114,10 +114,10 @@ static CK_RV run_ccm(struct sealing *s, struct bytes in, unsigned char *out)
 	return s->encrypt ? CKR_OK : mac_bytes(s, bytes_of(out, in.len));
 }
 
-static CK_RV finish_ccm(struct sealing *s, unsigned char tag[CIPHER_BLOCK])
+static CK_RV tag_ccm(struct sealing *s, unsigned char *tag, size_t len)
 {
 	try(mac_fill(s));
-	for (size_t i = 0; i < CIPHER_BLOCK; i++)
+	for (size_t i = 0; i < len; i++)
 		tag[i] = s->chain[i] ^ s->mask[i];
 	return CKR_OK;
 }
@@ -127,7 +127,7 @@ static CK_RV check_ccm(struct sealing *s, struct bytes tag)
 	unsigned char right[CIPHER_BLOCK];
 	bool same;
 
-	try(finish_ccm(s, right));
+	try(tag_ccm(s, right, sizeof(right)));
 	same = tag.len > 0 && tag.len <= sizeof(right) && secret_equal(bytes_of(right, tag.len), tag);
 	wipe(right, sizeof(right));
 	return same ? CKR_OK : fail(CKR_ENCRYPTED_DATA_INVALID, "the CCM tag does not match");
@@ -160,13 +160,13 @@ static CK_RV start_chacha(struct ossl *o, struct sealing *s, struct bytes key, c
 	return CKR_OK;
 }
 
-static CK_RV tag_chacha(struct sealing *s, unsigned char tag[SEALING_TAG_MAX])
+static CK_RV tag_chacha(struct sealing *s, unsigned char *tag, size_t len)
 {
 	unsigned char none[SEALING_TAG_MAX];
 	int made = 0;
 
 	if (EVP_CipherFinal_ex(s->cipher.ctx, none, &made) != 1 ||
-	    EVP_CIPHER_CTX_ctrl(s->cipher.ctx, EVP_CTRL_AEAD_GET_TAG, SEALING_TAG_MAX, tag) != 1)
+	    EVP_CIPHER_CTX_ctrl(s->cipher.ctx, EVP_CTRL_AEAD_GET_TAG, (int)len, tag) != 1)
 		return ossl_fail(CKR_FUNCTION_FAILED, "ChaCha20-Poly1305");
 	return CKR_OK;
 }
@@ -186,38 +186,79 @@ static CK_RV check_chacha(struct sealing *s, struct bytes tag)
 	return right ? CKR_OK : fail(CKR_ENCRYPTED_DATA_INVALID, "the Poly1305 tag does not match");
 }
 
-/* ---- both ---------------------------------------------------------------------------------- */
+static CK_RV run_chacha(struct sealing *s, struct bytes in, unsigned char *out)
+{
+	return cipher_run(&s->cipher, in, out);
+}
+
+/* ---- GCM ----------------------------------------------------------------------------------- */
+
+static CK_RV start_gcm(struct ossl *o, struct sealing *s, struct bytes key, const struct sealing_message *m)
+{
+	if (s->gcm.keyed)
+		return gcm_restart(o, &s->gcm, key, m->nonce, m->aad);
+	return gcm_start(o, &s->gcm, s->encrypt, key, m->nonce, m->aad);
+}
+
+static CK_RV run_gcm(struct sealing *s, struct bytes in, unsigned char *out)
+{
+	return gcm_run(&s->gcm, in, out);
+}
+
+static CK_RV tag_gcm(struct sealing *s, unsigned char *tag, size_t len)
+{
+	return gcm_tag(&s->gcm, tag, len);
+}
+
+static CK_RV check_gcm(struct sealing *s, struct bytes tag)
+{
+	return gcm_check(&s->gcm, tag);
+}
+
+/* ---- all ----------------------------------------------------------------------------------- */
+
+static const struct {
+	CK_RV (*start)(struct ossl *o, struct sealing *s, struct bytes key, const struct sealing_message *m);
+	CK_RV (*run)(struct sealing *s, struct bytes in, unsigned char *out);
+	CK_RV (*tag)(struct sealing *s, unsigned char *tag, size_t len);
+	CK_RV (*check)(struct sealing *s, struct bytes tag);
+} algs[] = {
+	[SEALING_AES_GCM] = {start_gcm, run_gcm, tag_gcm, check_gcm},
+	[SEALING_AES_CCM] = {start_ccm, run_ccm, tag_ccm, check_ccm},
+	[SEALING_CHACHA20_POLY1305] = {start_chacha, run_chacha, tag_chacha, check_chacha},
+};
 
 CK_RV sealing_start(struct ossl *o, struct sealing *s, enum sealing_alg alg, bool encrypt, struct bytes key,
                     const struct sealing_message *m)
 {
 	s->alg = alg;
 	s->encrypt = encrypt;
-	return alg == SEALING_AES_CCM ? start_ccm(o, s, key, m) : start_chacha(o, s, key, m);
+	return algs[alg].start(o, s, key, m);
 }
 
 CK_RV sealing_run(struct sealing *s, struct bytes in, unsigned char *out)
 {
-	return s->alg == SEALING_AES_CCM ? run_ccm(s, in, out) : cipher_run(&s->cipher, in, out);
+	return algs[s->alg].run(s, in, out);
 }
 
 CK_RV sealing_tag(struct sealing *s, unsigned char *ret, size_t len)
 {
-	unsigned char tag[SEALING_TAG_MAX];
-
-	try(s->alg == SEALING_AES_CCM ? finish_ccm(s, tag) : tag_chacha(s, tag));
-	memcpy(ret, tag, len);
-	wipe(tag, sizeof(tag));
-	return CKR_OK;
+	return algs[s->alg].tag(s, ret, len);
 }
 
 CK_RV sealing_check(struct sealing *s, struct bytes tag)
 {
-	return s->alg == SEALING_AES_CCM ? check_ccm(s, tag) : check_chacha(s, tag);
+	return algs[s->alg].check(s, tag);
+}
+
+bool sealing_rests(const struct sealing *s)
+{
+	return s->gcm.keyed;
 }
 
 void sealing_end(struct sealing *s)
 {
+	gcm_end(&s->gcm);
 	cipher_end(&s->cipher);
 	cipher_end(&s->mac);
 	wipe(s, sizeof(*s));

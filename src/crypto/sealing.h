@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* AES-CCM and ChaCha20-Poly1305 as streams. What sealing_run gives on decryption is not authentic before
+/* AES-GCM, AES-CCM and ChaCha20-Poly1305 as streams. What sealing_run gives on decryption is not authentic before
  * sealing_check said so: keeping it back is the caller's business. */
 #ifndef CONCLAVE_CRYPTO_SEALING_H
 #define CONCLAVE_CRYPTO_SEALING_H
 
 #include "crypto/cipher.h"
+#include "crypto/cipher_gcm.h"
 
 #define SEALING_TAG_MAX 16
 
 enum sealing_alg {
+	SEALING_AES_GCM,
 	SEALING_AES_CCM,
 	SEALING_CHACHA20_POLY1305,
 };
@@ -17,6 +19,7 @@ enum sealing_alg {
 struct sealing {
 	enum sealing_alg alg;
 	bool encrypt;
+	struct gcm gcm;                /* GCM */
 	struct cipher cipher;          /* the AEAD, or CCM's counter mode */
 	struct cipher mac;             /* CCM: CBC over what is authenticated */
 	unsigned char pend[CIPHER_BLOCK]; /* CCM: of the block that is not full */
@@ -27,13 +30,14 @@ struct sealing {
 
 /* All that a message begins with. */
 struct sealing_message {
-	struct bytes nonce; /* CCM: 7 to 13 bytes; else 12 */
+	struct bytes nonce; /* GCM: 1 byte or more; CCM: 7 to 13 bytes; else 12 */
 	struct bytes aad;
-	size_t tag_len;     /* CCM puts it into the tag: an even number from 4 to 16; else 16 */
+	size_t tag_len;     /* CCM puts it into the tag: an even number from 4 to 16 */
 	uint64_t data_len;  /* CCM: the plaintext's, which must be kept */
 };
 
-/* CKR_KEY_SIZE_RANGE, CKR_HOST_MEMORY, CKR_FUNCTION_FAILED. */
+/* One that has been started before must get the same algorithm, direction and key again. CKR_KEY_SIZE_RANGE,
+ * CKR_HOST_MEMORY, CKR_FUNCTION_FAILED. */
 must_check CK_RV sealing_start(struct ossl *o, struct sealing *s, enum sealing_alg alg, bool encrypt, struct bytes key,
                                const struct sealing_message *m);
 /* Transforms in to out, which has in.len bytes and is the same place or does not overlap. */
@@ -42,6 +46,8 @@ must_check CK_RV sealing_run(struct sealing *s, struct bytes in, unsigned char *
 must_check CK_RV sealing_tag(struct sealing *s, unsigned char *ret, size_t len);
 /* Decryption's end: CKR_ENCRYPTED_DATA_INVALID when the tag is another. */
 must_check CK_RV sealing_check(struct sealing *s, struct bytes tag);
+/* Has it a keyed context, and nothing else, that makes another start with the key cheaper? */
+bool sealing_rests(const struct sealing *s);
 /* Wipes and frees. */
 void sealing_end(struct sealing *s);
 

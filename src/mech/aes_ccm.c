@@ -65,6 +65,11 @@ static bool key_fits(size_t len)
 	return cipher_key_fits(CIPHER_AES, len);
 }
 
+static bool lengths_fit(size_t nonce_len, size_t tag_len)
+{
+	return check(0, "", nonce_len, tag_len) == CKR_OK;
+}
+
 /* ---- wrapping ------------------------------------------------------------------------------ */
 
 /* The parameter as the encryption wants it. How long the material is the token knows: a private key's encoding has no
@@ -142,6 +147,7 @@ static const struct sealed ccm = {
 	.has_data_len = true,
 	.param_size = sizeof(CK_CCM_PARAMS),
 	.key_fits = key_fits,
+	.lengths_fit = lengths_fit,
 	.read = read_params,
 };
 

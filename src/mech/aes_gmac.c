@@ -6,7 +6,7 @@
 
 #include "base/log.h"
 #include "crypto/cipher_gcm.h"
-#include "mech/aes_gcm_message.h"
+#include "mech/aes_gcm.h"
 #include "mech/mech.h"
 
 #define OLD_IV 12
@@ -28,7 +28,7 @@ static CK_RV read_params(const CK_MECHANISM *m, CK_GCM_PARAMS *ret)
 	if (m->pParameter == NULL || m->ulParameterLen != sizeof(*ret))
 		return fail(CKR_MECHANISM_PARAM_INVALID, "CK_GCM_PARAMS is missing or has another size");
 	memcpy(ret, m->pParameter, sizeof(*ret));
-	if (ret->pIv == NULL || ret->ulIvLen == 0 || ret->ulIvLen > AES_GCM_LEN_MAX)
+	if (ret->pIv == NULL || ret->ulIvLen == 0 || ret->ulIvLen > AES_GCM_IV_MAX)
 		return fail(CKR_MECHANISM_PARAM_INVALID, "a GMAC IV of %lu bytes", (unsigned long)ret->ulIvLen);
 	if (!aes_gcm_tag_bits_fit(ret->ulTagBits))
 		return fail(CKR_MECHANISM_PARAM_INVALID, "a GMAC tag of %lu bits", (unsigned long)ret->ulTagBits);

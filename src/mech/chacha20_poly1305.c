@@ -48,6 +48,11 @@ static CK_RV read_message(const void *parameter, struct mech_message *ret)
 	return CKR_OK;
 }
 
+static bool lengths_fit(size_t nonce_len, size_t tag_len)
+{
+	return nonce_len == NONCE && tag_len == TAG;
+}
+
 static const struct mech_message_ops message_ops = {
 	.param_size = sizeof(CK_SALSA20_CHACHA20_POLY1305_MSG_PARAMS),
 	.read = read_message,
@@ -64,6 +69,7 @@ static const struct sealed kind = {
 	.most = ((uint64_t)UINT32_MAX) * 64, /* RFC 8439 §2.8: block 0 makes the Poly1305 key */
 	.param_size = sizeof(CK_SALSA20_CHACHA20_POLY1305_PARAMS),
 	.key_fits = chacha20_key_fits,
+	.lengths_fit = lengths_fit,
 	.read = read_params,
 };
 

@@ -7,22 +7,50 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "mech/park.h"
 
 /* Decryption in parts holds at most this much ciphertext; a single C_Decrypt has no such limit. */
 #define HELD_MAX ((size_t)64 * 1024 * 1024)
-/* Of CCM; ChaCha20-Poly1305's are between. */
-#define NONCE_MIN 7
-#define NONCE_MAX 13
 #define AAD_MAX ((uint64_t)UINT32_MAX)
+/* Most nonces and associated data need no memory of their own. */
+#define SMALL 64
 
 struct state {
-	struct sealing sealing;
+	struct mech_parked parked;
 	bool started;
 	uint64_t done;   /* bytes encrypted */
 	struct buf held; /* ciphertext and tag that wait for the end */
 	struct sealing_message message; /* points into the bytes below */
-	unsigned char nonce_aad[];
+	unsigned char *nonce_aad;       /* small, or allocated */
+	unsigned char small[SMALL];
+	struct sealing sealing; /* GCM's stays keyed from operation to operation; the rest is this one's */
 };
+
+static void free_state(struct mech_parked *p)
+{
+	struct state *s = (struct state *)p;
+
+	sealing_end(&s->sealing);
+	free(s);
+}
+
+static CK_RV need_state(struct mech_op *op, size_t nonce_aad_len, struct state **ret)
+{
+	struct state *s = (struct state *)mech_park_take(op);
+
+	if (s == NULL)
+		s = calloc(1, sizeof(*s));
+	if (s == NULL)
+		return fail(CKR_HOST_MEMORY, "no memory for an operation");
+	s->parked.free = free_state;
+	s->nonce_aad = nonce_aad_len <= sizeof(s->small) ? s->small : malloc(nonce_aad_len);
+	if (s->nonce_aad == NULL) {
+		free_state(&s->parked);
+		return fail(CKR_HOST_MEMORY, "no memory for a parameter");
+	}
+	*ret = op->state = s;
+	return CKR_OK;
+}
 
 static const struct sealed *sealed_of(const struct mech_op *op)
 {
@@ -37,17 +65,18 @@ static CK_RV bad_length(const struct mech_op *op, const char *why)
 
 static CK_RV set(struct mech_op *op, const struct sealing_message *p)
 {
-	struct state *s = calloc(1, sizeof(*s) + p->nonce.len + p->aad.len);
+	struct state *s = NULL;
 
-	if (s == NULL)
-		return fail(CKR_HOST_MEMORY, "no memory for a parameter");
+	try(need_state(op, p->nonce.len + p->aad.len, &s));
 	memcpy(s->nonce_aad, p->nonce.data, p->nonce.len);
 	if (p->aad.len > 0)
 		memcpy(s->nonce_aad + p->nonce.len, p->aad.data, p->aad.len);
-	s->message = *p;
-	s->message.nonce.data = s->nonce_aad;
-	s->message.aad.data = s->nonce_aad + p->nonce.len;
-	op->state = s;
+	s->message = (struct sealing_message){
+		.nonce = bytes_of(s->nonce_aad, p->nonce.len),
+		.aad = bytes_of(s->nonce_aad + p->nonce.len, p->aad.len),
+		.tag_len = p->tag_len,
+		.data_len = p->data_len,
+	};
 	return CKR_OK;
 }
 
@@ -79,8 +108,7 @@ static CK_RV restore_params(struct mech_op *op, struct bytes in)
 	uint8_t tag_len;
 
 	if (!bytes_take_u8(&in, &tag_len) || !bytes_take_u64(&in, &p.data_len) || !bytes_take_blob(&in, &p.nonce) ||
-	    !bytes_take_blob(&in, &p.aad) || in.len != 0 || tag_len == 0 || tag_len > SEALING_TAG_MAX || p.nonce.len < NONCE_MIN ||
-	    p.nonce.len > NONCE_MAX)
+	    !bytes_take_blob(&in, &p.aad) || in.len != 0 || !sealed_of(op)->lengths_fit(p.nonce.len, tag_len))
 		return fail(CKR_SAVED_STATE_INVALID, "malformed parameter");
 	p.tag_len = tag_len;
 	return set(op, &p);
@@ -259,10 +287,19 @@ static void end(struct mech_op *op)
 
 	if (s == NULL)
 		return;
-	sealing_end(&s->sealing);
-	buf_free(&s->held);
-	free(s);
 	op->state = NULL;
+	buf_free(&s->held);
+	if (s->nonce_aad != s->small)
+		free(s->nonce_aad);
+	/* One by one: quicker than all that is between, and this is on every short operation's way. */
+	s->started = false;
+	s->done = 0;
+	s->held = (struct buf){0};
+	memset(s->small, 0, sizeof(s->small));
+	if (sealing_rests(&s->sealing))
+		mech_park_leave(op, &s->parked);
+	else
+		free_state(&s->parked);
 }
 
 const struct mech_ops sealed_ops = {
@@ -333,5 +370,9 @@ CK_RV sealed_message_check(struct mech_op *op, struct bytes tag)
 
 void sealed_message_end(struct mech_op *op)
 {
-	end(op);
+	struct state *s = op->state;
+
+	if (s != NULL)
+		free_state(&s->parked);
+	op->state = NULL;
 }

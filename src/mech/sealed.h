@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The steps of AES-CCM and ChaCha20-Poly1305, for operations and for messages. Knows no parameter structure: the
+/* The steps of AES-GCM, AES-CCM and ChaCha20-Poly1305, for operations and for messages. Knows no parameter structure: the
  * families read theirs. */
 #ifndef CONCLAVE_MECH_SEALED_H
 #define CONCLAVE_MECH_SEALED_H
@@ -14,6 +14,8 @@ struct sealed {
 	uint64_t most;       /* bytes under one nonce */
 	size_t param_size;   /* for operations */
 	bool (*key_fits)(size_t len);
+	/* Lengths in bytes that a parameter can have; asked of saved ones. */
+	bool (*lengths_fit)(size_t nonce_len, size_t tag_len);
 	/* The pointers are the application's. CKR_MECHANISM_PARAM_INVALID. */
 	CK_RV (*read)(const void *parameter, struct sealing_message *ret);
 };

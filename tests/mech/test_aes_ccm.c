@@ -283,6 +283,36 @@ static void rows_are_sound(void **state)
 	harness_check_family(&mech_family_aes_ccm);
 }
 
+/* Of each mechanism with these steps: the parameter of a saved operation, nonce and tag of some lengths. */
+static void saved_parameters_with_other_lengths_are_refused(void **state)
+{
+	static const struct {
+		CK_MECHANISM_TYPE type;
+		size_t nonce, tag;
+		bool good;
+	} cases[] = {
+		{CKM_AES_CCM, 7, 4, true}, {CKM_AES_CCM, 13, 16, true}, {CKM_AES_CCM, 6, 4, false}, {CKM_AES_CCM, 14, 4, false},
+		{CKM_AES_CCM, 7, 5, false}, {CKM_AES_CCM, 7, 18, false}, {CKM_AES_GCM, 1, 4, true}, {CKM_AES_GCM, 70, 16, true},
+		{CKM_AES_GCM, 0, 16, false}, {CKM_AES_GCM, 12, 0, false}, {CKM_AES_GCM, 12, 17, false},
+		{CKM_CHACHA20_POLY1305, 12, 16, true}, {CKM_CHACHA20_POLY1305, 11, 16, false}, {CKM_CHACHA20_POLY1305, 12, 15, false},
+	};
+	static const unsigned char zeros[70];
+
+	(void)state;
+	for (size_t i = 0; i < array_len(cases); i++) {
+		struct mech_op op = {.row = mech_find(cases[i].type), .env = harness_env(), .use = MECH_DECRYPT};
+		struct buf saved = {0};
+
+		assert_int_equal(buf_put_u8(&saved, (uint8_t)cases[i].tag), CKR_OK);
+		assert_int_equal(buf_put_u64(&saved, 0), CKR_OK);
+		assert_int_equal(buf_put_blob(&saved, bytes_of(zeros, cases[i].nonce)), CKR_OK);
+		assert_int_equal(buf_put_blob(&saved, bytes_of(zeros, 3)), CKR_OK);
+		assert_int_equal(op.row->ops->restore_params(&op, buf_bytes(&saved)), cases[i].good ? CKR_OK : CKR_SAVED_STATE_INVALID);
+		op.row->ops->end(&op);
+		buf_free(&saved);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -292,6 +322,7 @@ int main(void)
 		cmocka_unit_test(the_stated_length_must_be_kept),
 		cmocka_unit_test(ciphertext_of_another_length_is_refused),
 		cmocka_unit_test(malformed_parameters_are_refused),
+		cmocka_unit_test(saved_parameters_with_other_lengths_are_refused),
 		cmocka_unit_test(key_sizes),
 		cmocka_unit_test(wycheproof),
 		cmocka_unit_test(rows_are_sound),
