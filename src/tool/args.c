@@ -33,6 +33,7 @@ static const struct option_row {
 	[OPTION_TEST] = {"test", NULL, offsetof(struct args, test), "a token for tests, with cheap PIN hashing; its label begins with test-"},
 	[OPTION_ALL] = {"all", NULL, offsetof(struct args, all), "all objects that match, not just one key or key pair"},
 	[OPTION_DERIVE] = {"derive", NULL, offsetof(struct args, derive), "the key may be used to derive others (CKA_DERIVE), as in ECDH"},
+	[OPTION_USES] = {"uses", "NUMBER", offsetof(struct args, uses), "how often the key may be used (Conclave's tokens only)"},
 	[OPTION_YES] = {"yes", NULL, offsetof(struct args, yes), "do not ask"},
 	[OPTION_USER] = {"user", "NAME", offsetof(struct args, user), "the user who logs in, where it is one with a name"},
 	[OPTION_PASSPHRASE_FILE] = {"passphrase-file", "FILE", offsetof(struct args, passphrase_file), "passphrase of the backup: the first line of FILE"},

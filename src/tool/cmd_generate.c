@@ -4,15 +4,18 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <conclave.h>
+
 #include "args.h"
 #include "kinds.h"
 #include "object.h"
 
 #define NEW_ID_SIZE 8
 
-/* What TYPE says: a pair on a curve, an RSA pair (neither), or a secret key. */
+/* What TYPE says: a pair on a curve, one of a parameter set, an RSA pair (none of these), or a secret key. */
 struct kind {
 	const struct curve *curve;
+	const struct parameter_set *set;
 	const struct secret_kind *secret;
 	CK_ULONG bits;
 };
@@ -20,10 +23,14 @@ struct kind {
 static enum status read_kind(const char *word, struct kind *ret)
 {
 	size_t len = strcspn(word, ":");
-	char all[512];
+	char all[1024];
 
-	*ret = (struct kind){.curve = kinds_curve(strncmp(word, "ec:", 3) == 0 ? word + 3 : word), .secret = kinds_secret(word, len)};
-	if (ret->curve != NULL)
+	*ret = (struct kind){
+		.curve = kinds_curve(strncmp(word, "ec:", 3) == 0 ? word + 3 : word),
+		.set = kinds_set(word),
+		.secret = kinds_secret(word, len),
+	};
+	if (ret->curve != NULL || ret->set != NULL)
 		return DONE;
 	bool sized = ret->secret != NULL || (len == 3 && strncmp(word, "rsa", len) == 0);
 	if (sized && word[len] == ':' && args_number(word + len + 1, &ret->bits) && ret->bits > 0 && ret->bits % 8 == 0)
@@ -56,14 +63,18 @@ static void put_name(struct template *t, const struct args *a, const unsigned ch
 static CK_RV make_pair(struct p11 *p, const struct kind *k, struct template public, struct template private, CK_OBJECT_HANDLE *ret)
 {
 	static const unsigned char exponent[] = {1, 0, 1};
-	CK_MECHANISM mechanism = {k->curve == NULL ? CKM_RSA_PKCS_KEY_PAIR_GEN : k->curve->pair_generation, NULL, 0};
+	CK_MECHANISM mechanism = {CKM_RSA_PKCS_KEY_PAIR_GEN, NULL, 0};
 	CK_OBJECT_HANDLE public_key = CK_INVALID_HANDLE;
 
-	if (k->curve == NULL) {
+	if (k->curve != NULL) {
+		mechanism.mechanism = k->curve->pair_generation;
+		put(&public, CKA_EC_PARAMS, k->curve->params, k->curve->params_len);
+	} else if (k->set != NULL) {
+		mechanism.mechanism = k->set->pair_generation;
+		put(&public, CKA_PARAMETER_SET, &k->set->number, sizeof(k->set->number));
+	} else {
 		put(&public, CKA_MODULUS_BITS, &k->bits, sizeof(k->bits));
 		put(&public, CKA_PUBLIC_EXPONENT, exponent, sizeof(exponent));
-	} else {
-		put(&public, CKA_EC_PARAMS, k->curve->params, k->curve->params_len);
 	}
 	return p->fn->C_GenerateKeyPair(p->session, &mechanism, public.attributes, public.count, private.attributes, private.count, &public_key,
 	                                ret);
@@ -98,15 +109,20 @@ enum status cmd_generate(const struct args *a)
 	unsigned char id[OBJECT_MAX_ID];
 	char shown_id[2 * OBJECT_MAX_ID + 1], shown_kind[64];
 	size_t id_len = 0;
+	CK_ULONG uses = 0;
 	CK_OBJECT_HANDLE key = CK_INVALID_HANDLE;
 
 	try(read_kind(a->words[0], &kind));
+	if (a->uses != NULL && (!args_number(a->uses, &uses) || uses == 0 || uses == CK_UNAVAILABLE_INFORMATION))
+		return complain(USAGE, "'%s' is no number of uses", a->uses);
 	try(p11_start(&p, a, true, true));
 	try(choose_id(&p, a, id, &id_len));
 	put_name(&template, a, id, id_len);
 	struct template secret = template;
 	if (a->derive)
 		put(&secret, CKA_DERIVE, &yes, sizeof(yes));
+	if (a->uses != NULL)
+		put(&secret, CKA_CONCLAVE_USES_LEFT, &uses, sizeof(uses));
 	bool pair = kind.secret == NULL;
 	CK_RV rv = pair ? make_pair(&p, &kind, template, secret, &key) : make_secret(&p, &kind, secret, &key);
 	try(p11_status(rv, "no %s key", a->words[0]));

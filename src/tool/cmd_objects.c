@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <conclave.h>
+
 #include "names.h"
 #include "object.h"
 #include "table.h"
@@ -26,6 +28,9 @@ static void flags_of(struct p11 *p, CK_OBJECT_HANDLE o, char *ret, size_t size)
 		if (object_flag(p, o, flag_rows[i].type) && len + 24 < size)
 			len += (size_t)snprintf(ret + len, size - len, "%s%s", len > 0 ? " " : "", flag_rows[i].word);
 	}
+	CK_ULONG uses = object_number(p, o, CKA_CONCLAVE_USES_LEFT);
+	if (uses != CK_UNAVAILABLE_INFORMATION)
+		snprintf(ret + len, size - len, "%suses-left:%lu", len > 0 ? " " : "", uses);
 }
 
 static enum status add(struct p11 *p, struct table *t, CK_OBJECT_HANDLE o)

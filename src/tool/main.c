@@ -18,7 +18,7 @@ static const struct verb verbs[] = {
 	 WHICH_TOKEN | USER_LOGIN | BIT(OPTION_LOGIN) | BIT(OPTION_LABEL) | BIT(OPTION_ID) | BIT(OPTION_CLASS), "list the objects of a token"},
 	{"sessions", cmd_sessions, "", 0, 0, WHICH_TOKEN, "tell the limits and counts of sessions"},
 	{"mechanisms", cmd_mechanisms, "", 0, 0, BIT(OPTION_SLOT) | BIT(OPTION_TOKEN), "list what the token can compute"},
-	{"generate", cmd_generate, "TYPE", 1, 1, WHICH_TOKEN | USER_LOGIN | BIT(OPTION_LABEL) | BIT(OPTION_ID) | BIT(OPTION_DERIVE),
+	{"generate", cmd_generate, "TYPE", 1, 1, WHICH_TOKEN | USER_LOGIN | BIT(OPTION_LABEL) | BIT(OPTION_ID) | BIT(OPTION_DERIVE) | BIT(OPTION_USES),
 	 "make a key or a key pair: ec:P-256, rsa:3072, ed25519, aes:256, ..."},
 	{"delete", cmd_delete, "", 0, 0,
 	 WHICH_TOKEN | USER_LOGIN | BIT(OPTION_LABEL) | BIT(OPTION_ID) | BIT(OPTION_CLASS) | BIT(OPTION_ALL) | BIT(OPTION_YES),

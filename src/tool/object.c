@@ -149,12 +149,15 @@ void object_kind(struct p11 *p, CK_OBJECT_HANDLE o, char *ret, size_t size)
 	if (type == CK_UNAVAILABLE_INFORMATION)
 		return;
 	const struct curve *curve = kinds_curve_of(params, object_bytes(p, o, CKA_EC_PARAMS, params, sizeof(params)));
+	const struct parameter_set *set = kinds_set_of(type, object_number(p, o, CKA_PARAMETER_SET));
 	const struct secret_kind *secret = kinds_secret_of(type);
 	CK_ULONG bytes = object_number(p, o, CKA_VALUE_LEN);
 	if (type == CKK_RSA)
 		snprintf(ret, size, "rsa:%lu", rsa_bits(p, o));
 	else if (curve != NULL)
 		snprintf(ret, size, "%s%s", type == CKK_EC ? "ec:" : "", curve->name);
+	else if (set != NULL)
+		snprintf(ret, size, "%s", set->name);
 	else if (bytes != CK_UNAVAILABLE_INFORMATION)
 		snprintf(ret, size, "%s:%lu", secret != NULL ? secret->name : names_key_type(type), bytes * 8);
 	else

@@ -27,7 +27,7 @@ enum status {
 struct args {
 	const char *module;
 	const char *slot, *token;
-	const char *label, *id, *class;
+	const char *label, *id, *class, *uses;
 	const char *pin_file, *pin_fd;
 	const char *so_pin_file, *so_pin_fd;
 	const char *new_pin_file, *new_pin_fd;

@@ -82,6 +82,31 @@ says "generate aes:256" '^aes:256 key, id 0a0b$' user generate aes:256 --id 0A:0
 for type in camellia:256 aria:128 hkdf:256; do
 	says "generate $type" "^$type key, id 0c" user generate "$type" --id 0c
 done
+for type in ml-dsa:44 ml-kem:768 slh-dsa:sha2-128f; do
+	# only where libcrypto has them
+	[ -n "$(c mechanisms --slot 0 | grep -i "^CKM_$(echo "${type%:*}" | tr - _)_KEY_PAIR_GEN")" ] || continue
+	says "generate $type" "^$type key pair, id 0d" user generate "$type" --id 0d
+done
+# Each curve of the module, by all its names, is shown by the one name.
+names() { sed -n 's/.*\.group = "[^"]*", \.names = {\(.*\)}},$/\1/p' "$CONCLAVE_SOURCE_ROOT/src/crypto/pkey_curve.c" | tr -d '",'; }
+says "the module has so many curves" '^79$' sh -c "echo $(names | wc -l)"
+while read -r first others; do
+	shown=$first
+	for name in $others; do case $name in [PBK]-*) shown=$name ;; esac; done
+	for name in $first $others; do
+		CONCLAVE_POLICY=legacy user generate "ec:$name" --id 0e 2>&1 | grep -q "^ec:$shown key pair" || failed_curves="${failed_curves-} $name"
+	done
+done <<-END
+$(names)
+END
+says "generate on every curve by every name" '^none$' echo "${failed_curves:-none}"
+says "delete of the pairs on curves" 'destroyed' user delete --yes --all --id 0e
+says "generate with a number of uses" '^aes:128 key' user generate aes:128 --id 0f --uses 3
+says "objects shows the number of uses" 'uses-left:3$' user objects --id 0f
+for uses in 0 -1 x 18446744073709551615 99999999999999999999; do
+	ends "no number of uses: $uses" 2 user generate aes:128 --uses "$uses"
+done
+says "delete of the key with a number of uses" 'destroyed' user delete --yes --id 0f
 says "delete of the three, which have one ID" 'destroyed: secret' user delete --yes --id 0c
 says "generate secret:512" '^secret:512 key' user generate secret:512 --label mac
 for type in nonsense aes:9 aes: rsa:x ec:none rsa:-1 aes:99999999999999999999; do
