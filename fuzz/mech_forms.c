@@ -59,6 +59,8 @@ FORM(poly_message, CK_SALSA20_CHACHA20_POLY1305_MSG_PARAMS, PTR(CK_SALSA20_CHACH
 FORM(ctr, CK_AES_CTR_PARAMS, NUM(CK_AES_CTR_PARAMS, ulCounterBits, 32));
 FORM(chacha, CK_CHACHA20_PARAMS, {ROOM, offsetof(CK_CHACHA20_PARAMS, pBlockCounter), 0, 8}, NUM(CK_CHACHA20_PARAMS, blockCounterBits, 32),
      {ROOM, offsetof(CK_CHACHA20_PARAMS, pNonce), 0, 24}, NUM(CK_CHACHA20_PARAMS, ulNonceBits, 96));
+FORM(salsa, CK_SALSA20_PARAMS, {ROOM, offsetof(CK_SALSA20_PARAMS, pBlockCounter), 0, 8}, {ROOM, offsetof(CK_SALSA20_PARAMS, pNonce), 0, 24},
+     NUM(CK_SALSA20_PARAMS, ulNonceBits, 64));
 FORM(number_4, CK_ULONG, {NUMBER, 0, 0, 4});
 FORM(number_64, CK_ULONG, {NUMBER, 0, 0, 64});
 FORM(rc2_cbc, CK_RC2_CBC_PARAMS, NUM(CK_RC2_CBC_PARAMS, ulEffectiveBits, 64));
@@ -104,7 +106,7 @@ static const struct {
 	CK_MECHANISM_TYPE type;
 	const struct form *form;
 } forms[] = {
-	{CKM_AES_GCM, &gcm}, {CKM_AES_GMAC, &gcm}, {CKM_AES_CCM, &ccm}, {CKM_CHACHA20_POLY1305, &poly}, {CKM_CHACHA20, &chacha},
+	{CKM_AES_GCM, &gcm}, {CKM_AES_GMAC, &gcm}, {CKM_AES_CCM, &ccm}, {CKM_CHACHA20_POLY1305, &poly}, {CKM_CHACHA20, &chacha}, {CKM_SALSA20, &salsa},
 	{CKM_AES_CTR, &ctr}, {CKM_CAMELLIA_CTR, &ctr}, {CKM_SHA512_T, &number_64}, {CKM_SHA512_T_HMAC, &number_64},
 	{CKM_RC2_ECB, &number_64}, {CKM_RC2_MAC, &number_64}, {CKM_RC2_CBC, &rc2_cbc}, {CKM_RC2_CBC_PAD, &rc2_cbc}, {CKM_RC2_MAC_GENERAL, &rc2_mac},
 	{CKM_RC5_ECB, &rc5}, {CKM_RC5_MAC, &rc5}, {CKM_RC5_CBC, &rc5_cbc}, {CKM_RC5_CBC_PAD, &rc5_cbc}, {CKM_RC5_MAC_GENERAL, &rc5_mac},

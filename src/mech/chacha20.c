@@ -1,132 +1,35 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ChaCha20 (CK_CHACHA20_PARAMS, §6.58) and its keys: the original with counter and nonce of 64 bits, RFC 8439's with 32
- * and 96, XChaCha20 with 64 and 192. Counter and nonce are little endian as the algorithm has them. The counter may not
- * overflow: more data than it can count is refused. */
-#include "mech/chacha20.h"
-
+ * and 96, XChaCha20 with 64 and 192. The steps are key_stream.c's. */
 #include <string.h>
 
-#include "base/log.h"
-#include "base/mem.h"
-#include "crypto/cipher.h"
+#include "mech/key_stream.h"
 #include "mech/secret_key.h"
 #include "mech/wrap.h"
 
-#define BLOCK 64
+#define BLOCK KEY_STREAM_BLOCK
 #define IV 16
-#define NONCE_MAX 24
-#define KEY CHACHA20_KEY
+#define KEY KEY_STREAM_KEY
 
-struct state {
-	struct cipher cipher;
-	bool started;
-	unsigned counter_bytes;
-	unsigned nonce_bytes;
-	unsigned char counter[8];
-	unsigned char nonce[NONCE_MAX];
-	uint64_t position; /* bytes done */
-};
+static const struct key_stream_form forms[] = {{8, 8}, {4, 12}, {8, KEY_STREAM_NONCE_MAX}};
 
-static const struct form {
-	unsigned counter_bytes, nonce_bytes;
-} forms[] = {{8, 8}, {4, 12}, {8, 24}};
+static const struct secret_key_kind keys = {.min = KEY, .max = KEY, .check_value = secret_key_check_hash};
 
-/* ---- keys ---------------------------------------------------------------------------------- */
-
-bool chacha20_key_fits(size_t len)
-{
-	return len == KEY;
-}
-
-static const struct secret_key_kind kind = {.min = KEY, .max = KEY, .check_value = secret_key_check_hash};
-
-/* ---- parameter ----------------------------------------------------------------------------- */
-
-static CK_RV set(struct mech_op *op, const unsigned char *counter, CK_ULONG counter_bits, const unsigned char *nonce,
-                 CK_ULONG nonce_bits)
-{
-	struct state *s;
-
-	for (size_t i = 0; i < array_len(forms); i++) {
-		if (8 * forms[i].counter_bytes != counter_bits || 8 * forms[i].nonce_bytes != nonce_bits)
-			continue;
-		s = mem_secret_alloc(sizeof(*s));
-		if (s == NULL)
-			return CKR_HOST_MEMORY;
-		s->counter_bytes = forms[i].counter_bytes;
-		s->nonce_bytes = forms[i].nonce_bytes;
-		memcpy(s->counter, counter, s->counter_bytes);
-		memcpy(s->nonce, nonce, s->nonce_bytes);
-		op->state = s;
-		return CKR_OK;
-	}
-	return fail(CKR_MECHANISM_PARAM_INVALID, "a counter of %lu bits beside a nonce of %lu", (unsigned long)counter_bits,
-	            (unsigned long)nonce_bits);
-}
-
-static CK_RV params(struct mech_op *op, const CK_MECHANISM *m)
+static void read_params(const void *parameter, struct key_stream_params *ret)
 {
 	CK_CHACHA20_PARAMS p;
 
-	if (m->pParameter == NULL || m->ulParameterLen != sizeof(p))
-		return fail(CKR_MECHANISM_PARAM_INVALID, "CK_CHACHA20_PARAMS is missing or has another size");
-	memcpy(&p, m->pParameter, sizeof(p));
-	if (p.pBlockCounter == NULL || p.pNonce == NULL)
-		return fail(CKR_MECHANISM_PARAM_INVALID, "no counter or no nonce");
-	return set(op, p.pBlockCounter, p.blockCounterBits, p.pNonce, p.ulNonceBits);
+	memcpy(&p, parameter, sizeof(p));
+	*ret = (struct key_stream_params){p.pBlockCounter, p.pNonce, p.blockCounterBits, p.ulNonceBits};
 }
 
-static CK_RV save_params(const struct mech_op *op, struct buf *ret)
-{
-	const struct state *s = op->state;
-
-	try(buf_put_blob(ret, bytes_of(s->counter, s->counter_bytes)));
-	return buf_put_blob(ret, bytes_of(s->nonce, s->nonce_bytes));
-}
-
-static CK_RV restore_params(struct mech_op *op, struct bytes in)
-{
-	struct bytes counter, nonce;
-
-	if (!bytes_take_blob(&in, &counter) || !bytes_take_blob(&in, &nonce) || in.len != 0 ||
-	    set(op, counter.data, 8 * counter.len, nonce.data, 8 * nonce.len) != CKR_OK)
-		return fail(CKR_SAVED_STATE_INVALID, "malformed ChaCha20 parameter");
-	return CKR_OK;
-}
-
-static CK_RV start(struct mech_op *op)
-{
-	if (!chacha20_key_fits(op->key->value.len))
-		return fail(CKR_KEY_SIZE_RANGE, "a ChaCha20 key of %zu bytes", op->key->value.len);
-	return CKR_OK;
-}
-
-/* ---- counter ------------------------------------------------------------------------------- */
-
-static uint64_t first_block(const struct state *s)
-{
-	uint64_t n = 0;
-
-	for (unsigned i = s->counter_bytes; i > 0; i--)
-		n = n << 8 | s->counter[i - 1];
-	return n;
-}
-
-/* Bytes that the counter can count from its start; its last increment may overflow. */
-static uint64_t capacity(const struct state *s)
-{
-	uint64_t last = s->counter_bytes == 4 ? UINT32_MAX : UINT64_MAX, left = last - first_block(s);
-
-	return left >= UINT64_MAX / BLOCK ? UINT64_MAX : (left + 1) * BLOCK;
-}
+/* ---- key stream ---------------------------------------------------------------------------- */
 
 static void put_counter(uint64_t n, unsigned size, unsigned char *ret)
 {
 	for (unsigned i = 0; i < size; i++)
 		ret[i] = (unsigned char)(n >> (8 * i));
 }
-
-/* ---- key stream ---------------------------------------------------------------------------- */
 
 /* Little-endian words of a block less those it was made of: what the rounds alone gave. */
 static void undo_addition(const unsigned char *block, const unsigned char *before, unsigned char ret[16])
@@ -156,115 +59,47 @@ static CK_RV subkey(const struct mech_op *op, const unsigned char nonce[16], uns
 	return CKR_OK;
 }
 
-static CK_RV start_cipher(struct mech_op *op, struct state *s, struct bytes key)
+static CK_RV start_cipher(struct mech_op *op, struct key_stream *s, struct bytes key, uint64_t block, unsigned byte)
 {
 	unsigned char iv[IV], used[BLOCK] = {0};
 	unsigned tail = IV - s->counter_bytes;
 
-	put_counter(first_block(s) + s->position / BLOCK, s->counter_bytes, iv);
+	put_counter(block, s->counter_bytes, iv);
 	memcpy(iv + s->counter_bytes, s->nonce + s->nonce_bytes - tail, tail);
 	try(cipher_start_any(op->env->ossl, &s->cipher, CIPHER_CHACHA20, CIPHER_CTR, true, key, iv));
-	try(cipher_run(&s->cipher, bytes_of(used, s->position % BLOCK), used));
+	try(cipher_run(&s->cipher, bytes_of(used, byte), used));
 	wipe(used, sizeof(used));
 	return CKR_OK;
 }
 
-static CK_RV need_started(struct mech_op *op, struct state *s)
+static CK_RV begin(struct mech_op *op, struct key_stream *s, uint64_t block, unsigned byte)
 {
 	unsigned char key[KEY];
-	CK_RV rv;
 
-	if (s->started)
-		return CKR_OK;
-	if (s->nonce_bytes < NONCE_MAX) {
-		rv = start_cipher(op, s, secret_bytes(&op->key->value));
-	} else {
-		rv = subkey(op, s->nonce, key);
-		if (rv == CKR_OK)
-			rv = start_cipher(op, s, bytes_of(key, sizeof(key)));
-		wipe(key, sizeof(key));
-	}
-	s->started = rv == CKR_OK;
+	if (s->nonce_bytes < KEY_STREAM_NONCE_MAX)
+		return start_cipher(op, s, secret_bytes(&op->key->value), block, byte);
+	CK_RV rv = subkey(op, s->nonce, key);
+	if (rv == CKR_OK)
+		rv = start_cipher(op, s, bytes_of(key, sizeof(key)), block, byte);
+	wipe(key, sizeof(key));
 	return rv;
 }
 
-/* ---- steps --------------------------------------------------------------------------------- */
-
-static size_t room(const struct mech_op *op, enum mech_step step, size_t in_len)
+static CK_RV run(struct key_stream *s, struct bytes in, unsigned char *out)
 {
-	(void)op;
-	return step == MECH_FINAL ? 0 : in_len;
+	return cipher_run(&s->cipher, in, out);
 }
-
-static CK_RV update(struct mech_op *op, struct bytes in, unsigned char *out, size_t *ret_len)
-{
-	struct state *s = op->state;
-
-	if (in.len > capacity(s) - s->position)
-		return fail(op->use == MECH_ENCRYPT ? CKR_DATA_LEN_RANGE : CKR_ENCRYPTED_DATA_LEN_RANGE,
-		            "the ChaCha20 counter would overflow");
-	if (in.len > 0) {
-		try(need_started(op, s));
-		try(cipher_run(&s->cipher, in, out));
-	}
-	s->position += in.len;
-	*ret_len = in.len;
-	return CKR_OK;
-}
-
-static CK_RV final(struct mech_op *op, unsigned char *out, size_t *ret_len)
-{
-	(void)op;
-	(void)out;
-	*ret_len = 0;
-	return CKR_OK;
-}
-
-static CK_RV save(struct mech_op *op, struct buf *ret)
-{
-	const struct state *s = op->state;
-
-	return buf_put_u64(ret, s->position);
-}
-
-static CK_RV restore(struct mech_op *op, struct bytes state)
-{
-	struct state *s = op->state;
-	uint64_t position;
-
-	if (!bytes_take_u64(&state, &position) || state.len != 0 || position > capacity(s))
-		return fail(CKR_SAVED_STATE_INVALID, "malformed ChaCha20 state");
-	s->position = position;
-	s->started = false;
-	return CKR_OK;
-}
-
-static void end(struct mech_op *op)
-{
-	struct state *s = op->state;
-
-	if (s == NULL)
-		return;
-	cipher_end(&s->cipher);
-	mem_secret_free(s, sizeof(*s));
-	op->state = NULL;
-}
-
-static const struct mech_ops chacha20_ops = {
-	.params = params,
-	.start = start,
-	.room = room,
-	.whole = update,
-	.update = update,
-	.final = final,
-	.save = save,
-	.restore = restore,
-	.save_params = save_params,
-	.restore_params = restore_params,
-	.end = end,
-};
 
 /* ---- rows ---------------------------------------------------------------------------------- */
+
+static const struct key_stream_kind kind = {
+	.forms = forms,
+	.form_count = array_len(forms),
+	.param_size = sizeof(CK_CHACHA20_PARAMS),
+	.read = read_params,
+	.begin = begin,
+	.run = run,
+};
 
 static const struct mech_row rows[] = {
 	/* In bytes. */
@@ -277,13 +112,14 @@ static const struct mech_row rows[] = {
 		.max_key = 8 * KEY,
 		.key_types = {CKK_CHACHA20},
 		.key_type_count = 1,
-		.ops = &chacha20_ops,
+		.ops = &key_stream_ops,
+		.data = &kind,
 		.wrap = &mech_wrap_any,
 	},
 };
 
 static const struct mech_key_type key_types[] = {
-	{.type = CKK_CHACHA20, .secret = &kind},
+	{.type = CKK_CHACHA20, .secret = &keys},
 };
 
 extern const struct mech_family mech_family_chacha20;

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "mech/chacha20.h"
+#include "mech/key_stream.h"
 #include "mech/sealed.h"
 #include "mech/wrap.h"
 
@@ -68,7 +68,7 @@ static const struct sealed kind = {
 	.alg = SEALING_CHACHA20_POLY1305,
 	.most = ((uint64_t)UINT32_MAX) * 64, /* RFC 8439 §2.8: block 0 makes the Poly1305 key */
 	.param_size = sizeof(CK_SALSA20_CHACHA20_POLY1305_PARAMS),
-	.key_fits = chacha20_key_fits,
+	.key_fits = key_stream_key_fits,
 	.lengths_fit = lengths_fit,
 	.read = read_params,
 };
@@ -78,8 +78,8 @@ static const struct mech_row rows[] = {
 	{
 		.type = CKM_CHACHA20_POLY1305,
 		.flags = CKF_ENCRYPT | CKF_DECRYPT | CKF_WRAP | CKF_UNWRAP | CKF_MESSAGE_ENCRYPT | CKF_MESSAGE_DECRYPT | CKF_MULTI_MESSAGE,
-		.min_key = CHACHA20_KEY,
-		.max_key = CHACHA20_KEY,
+		.min_key = KEY_STREAM_KEY,
+		.max_key = KEY_STREAM_KEY,
 		.key_types = {CKK_CHACHA20},
 		.key_type_count = 1,
 		.ops = &sealed_ops,

@@ -25,7 +25,6 @@ struct form {
 
 static const struct form forms[] = {
 	{.type = CKK_TWOFISH, .least = 16, .most = 32, .step = 8, .has_len = true},
-	{.type = CKK_SALSA20, .least = 16, .most = 32, .step = 16, .has_len = true},
 	{.type = CKK_CAST, .least = 1, .most = 8, .step = 1, .has_len = true},
 	{.type = CKK_CAST3, .least = 1, .most = 8, .step = 1, .has_len = true},
 	{.type = CKK_CDMF, .least = 8, .most = 8, .step = 1, .odd_parity = true},
@@ -243,7 +242,6 @@ static CK_RV load_nothing(const struct mech_env *env, const struct attrs *a, str
 
 static const struct mech_key_type key_types[] = {
 	SECRET(CKK_TWOFISH),
-	SECRET(CKK_SALSA20),
 	SECRET(CKK_CAST),
 	SECRET(CKK_CAST3),
 	SECRET(CKK_CDMF),

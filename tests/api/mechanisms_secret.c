@@ -8,6 +8,7 @@ static CK_CAMELLIA_CTR_PARAMS counter = {64, {0xa0, 1, 2, 3}};
 static CK_CCM_PARAMS ccm = {32, iv, 12, iv, 16, 16};
 static CK_GCM_PARAMS gmac = {.pIv = iv, .ulIvLen = 12, .ulTagBits = 128};
 static CK_CHACHA20_PARAMS chacha = {iv, 32, iv, 96};
+static CK_SALSA20_PARAMS salsa = {iv, iv, 64};
 static CK_SALSA20_CHACHA20_POLY1305_PARAMS chacha_poly = {iv, 12, iv, 16};
 /* Odd parity, for DES. */
 static const CK_BYTE key_value[64] = {
@@ -48,6 +49,7 @@ static CK_PBE_PARAMS pbe = {iv + 8, iv, 8, iv, 8, 100};
 #define CCM &ccm, sizeof(ccm)
 #define GMAC &gmac, sizeof(gmac)
 #define CHACHA &chacha, sizeof(chacha)
+#define SALSA &salsa, sizeof(salsa)
 #define CHACHA_POLY &chacha_poly, sizeof(chacha_poly)
 
 static const struct secret_case cases[] = {
@@ -71,6 +73,8 @@ static const struct secret_case cases[] = {
 	{CKM_CHACHA20_KEY_GEN, CKK_CHACHA20, 32, NONE, 0, 32, 32, CKM_CHACHA20_POLY1305},
 	{CKM_CHACHA20, CKK_CHACHA20, 32, CHACHA, 100, 256, 256, 0},
 	{CKM_CHACHA20_POLY1305, CKK_CHACHA20, 32, CHACHA_POLY, 100, 32, 32, 0},
+	{CKM_SALSA20_KEY_GEN, CKK_SALSA20, 32, NONE, 0, 32, 32, CKM_SALSA20},
+	{CKM_SALSA20, CKK_SALSA20, 32, SALSA, 100, 256, 256, 0},
 	{CKM_POLY1305_KEY_GEN, CKK_POLY1305, 32, NONE, 0, 32, 32, CKM_POLY1305},
 	{CKM_POLY1305, CKK_POLY1305, 32, NONE, 100, 32, 32, 0},
 	{CKM_CAMELLIA_KEY_GEN, CKK_CAMELLIA, 32, NONE, 0, 16, 32, CKM_CAMELLIA_CBC_PAD},
