@@ -157,8 +157,8 @@ static CK_RV generate(struct session *s, const CK_MECHANISM *m, const struct tem
 		return fail(CKR_ARGUMENTS_BAD, "no mechanism");
 	try(pending_may_begin(s));
 	try(generation_begin(s, m, templates, &g));
-	if (pending_takes(s, m))
-		return pending_begin(s, m, &g);
+	if (pending_takes_generation(s, g.row, m))
+		return pending_generate(s, m, &g);
 	try(generation_work(&env, m, &g));
 	return generation_enter(s, &g, ret);
 }

@@ -27,7 +27,7 @@ CK_RV message_enter(struct session *s, unsigned kind, enum message_step step, st
 	struct op *op = op_active(s, kind);
 
 	if (op == NULL)
-		return op_not_initialized();
+		return op_not_initialized(s, kind);
 	if (op->message == NULL)
 		op->message = calloc(1, sizeof(*op->message));
 	if (op->message == NULL)

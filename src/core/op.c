@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "core/objects.h"
 #include "core/op_internal.h"
+#include "core/pending.h"
 #include "core/session.h"
 #include "object/schema.h"
 
@@ -37,10 +38,22 @@ CK_RV op_check_in(CK_BYTE_PTR in, CK_ULONG len, struct bytes *ret)
 
 /* ---- giving output --------------------------------------------------------------------------------------- */
 
-static CK_RV run(struct op *op, enum mech_step step, struct bytes in, unsigned char *out, size_t *ret_len)
+CK_RV op_run_whole(struct op *op, struct bytes in, unsigned char *out, size_t *ret_len)
 {
 	const struct mech_ops *ops = op->mech.row->ops;
 	size_t first = 0, last = 0;
+
+	if (ops->whole != NULL)
+		return ops->whole(&op->mech, in, out, ret_len);
+	try(ops->update(&op->mech, in, out, &first));
+	try(ops->final(&op->mech, out + first, &last));
+	*ret_len = first + last;
+	return CKR_OK;
+}
+
+static CK_RV run(struct op *op, enum mech_step step, struct bytes in, unsigned char *out, size_t *ret_len)
+{
+	const struct mech_ops *ops = op->mech.row->ops;
 
 	switch (step) {
 	case MECH_UPDATE:
@@ -50,12 +63,7 @@ static CK_RV run(struct op *op, enum mech_step step, struct bytes in, unsigned c
 	case MECH_WHOLE:
 		break;
 	}
-	if (ops->whole != NULL)
-		return ops->whole(&op->mech, in, out, ret_len);
-	try(ops->update(&op->mech, in, out, &first));
-	try(ops->final(&op->mech, out + first, &last));
-	*ret_len = first + last;
-	return CKR_OK;
+	return op_run_whole(op, in, out, ret_len);
 }
 
 /* The work is done once into memory of our own; the application may come back with a larger buffer. */
@@ -123,6 +131,16 @@ static bool has_step(const struct op *op, enum mech_step step)
 	                             : ops->update != NULL && ops->final != NULL;
 }
 
+/* A buffer that may be too small is told of at once (rule 379). */
+static CK_RV give_later(struct session *s, struct op *op, struct bytes in, struct op_out out)
+{
+	size_t room = out.data == NULL || op->has_held ? SIZE_MAX : op->mech.row->ops->room(&op->mech, MECH_WHOLE, in.len);
+
+	if (out.data != NULL && *out.len >= room && pending_takes_op(s, op, in.len))
+		return pending_whole(s, op, in, out, room);
+	return op_give(op, MECH_WHOLE, in, out);
+}
+
 static CK_RV output_step(struct session *s, struct op *op, enum mech_step step, CK_BYTE_PTR in, CK_ULONG in_len, struct op_out out)
 {
 	struct bytes data = {0};
@@ -135,6 +153,8 @@ static CK_RV output_step(struct session *s, struct op *op, enum mech_step step, 
 	if (!has_step(op, step))
 		return fail(CKR_FUNCTION_NOT_SUPPORTED, "%s is single-part only", mech_name(op->mech.row->type));
 	try(op_may_work(s, op, out.data == NULL));
+	if (step == MECH_WHOLE && unlikely(session_is_async(s)))
+		return give_later(s, op, data, out);
 	return op_give(op, step, data, out);
 }
 
@@ -151,15 +171,17 @@ static void complete(struct session *s, unsigned kind, CK_RV rv)
 /* What ends an operation: table T5. */
 static CK_RV settle(struct session *s, unsigned kind, enum mech_step step, CK_RV rv, bool query)
 {
-	if (rv == CKR_BUFFER_TOO_SMALL || (rv == CKR_OK && query))
+	if (rv == CKR_BUFFER_TOO_SMALL || rv == CKR_PENDING || (rv == CKR_OK && query))
 		return rv;
 	if (rv != CKR_OK || step != MECH_UPDATE)
 		complete(s, kind, rv);
 	return rv;
 }
 
-CK_RV op_not_initialized(void)
+CK_RV op_not_initialized(const struct session *s, unsigned kind)
 {
+	if ((s->active & OP_KIND(kind)) != 0)
+		return fail(CKR_OPERATION_ACTIVE, "the operation's call is pending: C_AsyncComplete first");
 	return fail(CKR_OPERATION_NOT_INITIALIZED, "no such operation is active in this session");
 }
 
@@ -168,7 +190,7 @@ CK_RV op_whole(struct session *s, enum mech_use use, CK_BYTE_PTR in, CK_ULONG in
 	struct op *op = op_active(s, use);
 
 	if (op == NULL)
-		return op_not_initialized();
+		return op_not_initialized(s, use);
 	CK_RV rv = output_step(s, op, MECH_WHOLE, in, in_len, out);
 	return settle(s, use, MECH_WHOLE, rv, out.data == NULL);
 }
@@ -178,7 +200,7 @@ CK_RV op_update(struct session *s, enum mech_use use, CK_BYTE_PTR in, CK_ULONG i
 	struct op *op = op_active(s, use);
 
 	if (op == NULL)
-		return op_not_initialized();
+		return op_not_initialized(s, use);
 	CK_RV rv = output_step(s, op, MECH_UPDATE, in, in_len, out);
 	if (rv == CKR_OK && out.data != NULL)
 		op->multi = true;
@@ -190,7 +212,7 @@ CK_RV op_final(struct session *s, enum mech_use use, struct op_out out)
 	struct op *op = op_active(s, use);
 
 	if (op == NULL)
-		return op_not_initialized();
+		return op_not_initialized(s, use);
 	CK_RV rv = output_step(s, op, MECH_FINAL, NULL, 0, out);
 	return settle(s, use, MECH_FINAL, rv, out.data == NULL);
 }
@@ -223,25 +245,32 @@ CK_RV op_feed(struct session *s, unsigned kind, CK_BYTE_PTR in, CK_ULONG in_len)
 	struct bytes data = {0};
 
 	if (op == NULL)
-		return op_not_initialized();
+		return op_not_initialized(s, kind);
 	CK_RV rv = op_check_in(in, in_len, &data);
 	if (rv == CKR_OK)
 		rv = feed(s, op, data);
 	return settle(s, kind, MECH_UPDATE, rv, false);
 }
 
-static CK_RV verify_whole(struct session *s, struct op *op, struct bytes in, struct bytes signature)
+CK_RV op_run_verify(struct op *op, struct bytes in, struct bytes signature)
 {
 	const struct mech_ops *ops = op->mech.row->ops;
 	size_t none = 0;
 
-	if (op->multi)
-		return fail(CKR_OPERATION_ACTIVE, "a single-part call cannot finish a multi-part operation");
-	try(op_may_work(s, op, false));
 	if (ops->verify_whole != NULL)
 		return ops->verify_whole(&op->mech, in, signature);
 	try(ops->update(&op->mech, in, NULL, &none));
 	return ops->verify_final(&op->mech, signature);
+}
+
+static CK_RV verify_whole(struct session *s, struct op *op, struct bytes in, struct bytes signature)
+{
+	if (op->multi)
+		return fail(CKR_OPERATION_ACTIVE, "a single-part call cannot finish a multi-part operation");
+	try(op_may_work(s, op, false));
+	if (unlikely(session_is_async(s)) && pending_takes_op(s, op, in.len))
+		return pending_verify(s, op, in, signature);
+	return op_run_verify(op, in, signature);
 }
 
 CK_RV op_verify(struct session *s, CK_BYTE_PTR in, CK_ULONG in_len, CK_BYTE_PTR signature, CK_ULONG signature_len)
@@ -250,14 +279,13 @@ CK_RV op_verify(struct session *s, CK_BYTE_PTR in, CK_ULONG in_len, CK_BYTE_PTR 
 	struct bytes data = {0}, sig = {0};
 
 	if (op == NULL)
-		return op_not_initialized();
+		return op_not_initialized(s, MECH_VERIFY);
 	CK_RV rv = op_check_in(in, in_len, &data);
 	if (rv == CKR_OK)
 		rv = op_check_in(signature, signature_len, &sig);
 	if (rv == CKR_OK)
 		rv = verify_whole(s, op, data, sig);
-	complete(s, MECH_VERIFY, rv);
-	return rv;
+	return settle(s, MECH_VERIFY, MECH_WHOLE, rv, false);
 }
 
 static CK_RV verify_final(struct session *s, struct op *op, struct bytes signature)
@@ -274,7 +302,7 @@ CK_RV op_verify_final(struct session *s, CK_BYTE_PTR signature, CK_ULONG signatu
 	struct bytes sig = {0};
 
 	if (op == NULL)
-		return op_not_initialized();
+		return op_not_initialized(s, MECH_VERIFY);
 	CK_RV rv = op_check_in(signature, signature_len, &sig);
 	if (rv == CKR_OK)
 		rv = verify_final(s, op, sig);
@@ -288,7 +316,7 @@ CK_RV op_signature_verify(struct session *s, CK_BYTE_PTR in, CK_ULONG in_len)
 	struct bytes data = {0};
 
 	if (op == NULL)
-		return op_not_initialized();
+		return op_not_initialized(s, OP_VERIFY_SIGNATURE);
 	CK_RV rv = op_check_in(in, in_len, &data);
 	if (rv == CKR_OK)
 		rv = verify_whole(s, op, data, buf_bytes(&op->signature));
@@ -301,7 +329,7 @@ CK_RV op_signature_final(struct session *s)
 	struct op *op = op_active(s, OP_VERIFY_SIGNATURE);
 
 	if (op == NULL)
-		return op_not_initialized();
+		return op_not_initialized(s, OP_VERIFY_SIGNATURE);
 	CK_RV rv = verify_final(s, op, buf_bytes(&op->signature));
 	complete(s, OP_VERIFY_SIGNATURE, rv);
 	return rv;
@@ -341,7 +369,7 @@ CK_RV op_digest_key(struct session *s, CK_OBJECT_HANDLE key)
 	struct op *op = op_active(s, MECH_DIGEST);
 
 	if (op == NULL)
-		return op_not_initialized();
+		return op_not_initialized(s, MECH_DIGEST);
 	return settle(s, MECH_DIGEST, MECH_UPDATE, digest_key(s, op, key), false);
 }
 
@@ -377,7 +405,7 @@ CK_RV op_dual(struct session *s, enum mech_use transform, enum mech_use fed, CK_
 	struct op *f = op_active(s, fed);
 
 	if (t == NULL || f == NULL)
-		return op_not_initialized();
+		return op_not_initialized(s, t == NULL ? transform : fed);
 	CK_RV rv = dual(s, t, f, in, in_len, out);
 	if (rv != CKR_OK && rv != CKR_BUFFER_TOO_SMALL) {
 		op_end(s, transform);

@@ -18,7 +18,7 @@
 #include "core/uses.h"
 #include "core/validation.h"
 
-#define KIND(k) (1u << (k))
+#define KIND(k) OP_KIND(k)
 
 /* What takes one of the uses of a key that has so and so many: all that gives away what only the key's holder can make.
  * Verifying gives nothing away. */
@@ -300,6 +300,7 @@ CK_RV op_init(struct session *s, unsigned kind, CK_MECHANISM_PTR mechanism, CK_O
 
 	if (mechanism == NULL) {
 		op_end(s, kind);
+		pending_cancel(s, kinds[kind].flag);
 		return CKR_OK;
 	}
 	op_end_private(s);
@@ -332,18 +333,47 @@ CK_RV op_signature_init(struct session *s, CK_MECHANISM_PTR mechanism, CK_OBJECT
 
 /* ---- the end --------------------------------------------------------------------------------------------- */
 
-void op_free(struct session *s, struct op *op)
+static void give_back(struct op *op)
 {
 	end_steps(op);
 	message_free(op->message);
 	secret_free(&op->held);
 	buf_free(&op->signature);
 	objects_release(op->key);
+}
+
+void op_free_detached(struct op *op)
+{
+	if (op == NULL)
+		return;
+	give_back(op);
+	free(op);
+}
+
+void op_free(struct session *s, struct op *op)
+{
+	give_back(op);
 	memset(op, 0, offsetof(struct op, last));
 	if (s->spare == NULL)
 		s->spare = op;
 	else
 		free(op);
+}
+
+void op_detach(struct session *s, unsigned kind)
+{
+	if (s->ops[kind]->epoch != 0)
+		atomic_fetch_sub(&s->private_ops, 1);
+	s->ops[kind] = NULL;
+}
+
+bool op_some_detached(const struct session *s)
+{
+	for (unsigned k = 0; k < OP_KINDS; k++) {
+		if ((s->active & KIND(k)) != 0 && s->ops[k] == NULL)
+			return true;
+	}
+	return false;
 }
 
 void op_end(struct session *s, unsigned kind)
@@ -352,10 +382,8 @@ void op_end(struct session *s, unsigned kind)
 
 	if (op == NULL)
 		return;
-	s->ops[kind] = NULL;
+	op_detach(s, kind);
 	s->active &= ~KIND(kind);
-	if (op->epoch != 0)
-		atomic_fetch_sub(&s->private_ops, 1);
 	op_free(s, op);
 }
 
@@ -376,8 +404,9 @@ void op_end_private(struct session *s)
 	bool user = session_user_epoch(s, &epoch);
 	for (unsigned left = s->active; left != 0; left &= left - 1) {
 		unsigned k = (unsigned)__builtin_ctz(left);
+		const struct op *op = s->ops[k]; /* NULL: its call is pending */
 
-		if (s->ops[k]->epoch != 0 && !(user && s->ops[k]->epoch == epoch))
+		if (op != NULL && op->epoch != 0 && !(user && op->epoch == epoch))
 			op_end(s, k);
 	}
 	pending_end_private(s, user ? epoch : 0);

@@ -6,6 +6,9 @@
 
 #include "core/op.h"
 
+/* A bit of session->active. */
+#define OP_KIND(kind) (1u << (kind))
+
 /* May a new operation of this kind start beside those that are active? CKR_OPERATION_ACTIVE. */
 must_check CK_RV op_may_start(const struct session *s, unsigned kind);
 /* Key, mechanism and parameter checks in the order of the contract, up to an operation ready for its first step.
@@ -17,8 +20,17 @@ void op_put(struct session *s, struct op *op);
 void op_free(struct session *s, struct op *op);
 /* The session's operation of a kind, if it has not ended with a login. */
 struct op *op_active(struct session *s, unsigned kind);
-/* CKR_OPERATION_NOT_INITIALIZED. */
-must_check CK_RV op_not_initialized(void);
+/* Why there is none: CKR_OPERATION_NOT_INITIALIZED, or CKR_OPERATION_ACTIVE while its call is pending. */
+must_check CK_RV op_not_initialized(const struct session *s, unsigned kind);
+/* Takes the operation out of the session, whose bit in `active` stays. */
+void op_detach(struct session *s, unsigned kind);
+/* Is a call of any operation pending? */
+bool op_some_detached(const struct session *s);
+/* One that was taken out; NULL is fine. */
+void op_free_detached(struct op *op);
+/* The work of single-part calls, all checks having been made. */
+must_check CK_RV op_run_whole(struct op *op, struct bytes in, unsigned char *out, size_t *ret_len);
+must_check CK_RV op_run_verify(struct op *op, struct bytes in, struct bytes signature);
 /* May the next step be made? A length query needs no context login. CKR_USER_NOT_LOGGED_IN, CKR_KEY_FUNCTION_NOT_PERMITTED. */
 must_check CK_RV op_may_work(struct session *s, struct op *op, bool query);
 /* Input from the application: CKR_ARGUMENTS_BAD for a length without data. */

@@ -264,6 +264,8 @@ CK_RV op_state_restore(struct session *s, struct bytes state, CK_OBJECT_HANDLE e
 	struct op *made[2] = {NULL, NULL};
 	size_t count = 0;
 
+	if (op_some_detached(s))
+		return fail(CKR_OPERATION_ACTIVE, "the session has a pending call: C_AsyncComplete first");
 	try(open_blob(s, state, &plain));
 	CK_RV rv = restore_all(s, secret_bytes(&plain), keys, made, &count);
 	if (rv != CKR_OK) {

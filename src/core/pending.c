@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "core/pending_save.h"
-#include "core/generate.h"
 #include "core/module.h"
+#include "core/pending_save.h"
+#include "core/pending_task.h"
 #include "core/session.h"
 #include "core/token.h"
 #include "core/worker.h"
@@ -21,14 +21,12 @@ struct job {
 	_Atomic unsigned owners;
 	_Atomic bool cancelled, done;
 	struct mech_env env;
-	CK_MECHANISM mechanism; /* without parameter */
-	struct generation made; /* the thread's until done, then the session's */
+	struct task *task; /* the thread's until done, then the session's */
 	CK_RV outcome;
-	struct buf plan;        /* what is written down with an ID */
+	struct buf plan;   /* what is written down with an ID; empty: it cannot be */
 	/* Under the module's async lock: */
 	struct token *token;
 	struct session *session; /* NULL: its session has closed */
-	uint64_t epoch;          /* of the login, when it makes private objects; else 0 */
 	CK_ULONG id;             /* 0: not fetched */
 	struct job *next;
 };
@@ -36,10 +34,13 @@ struct job {
 static const struct {
 	const char *name;
 	CK_FLAGS flag;
-	bool pair;
-} functions[] = {
-	{"C_GenerateKey", CKF_GENERATE, false},
-	{"C_GenerateKeyPair", CKF_GENERATE_KEY_PAIR, true},
+} calls[PENDING_CALLS] = {
+	[PENDING_DECRYPT] = {"C_Decrypt", CKF_DECRYPT},
+	[PENDING_SIGN] = {"C_Sign", CKF_SIGN},
+	[PENDING_VERIFY] = {"C_Verify", CKF_VERIFY},
+	[PENDING_SIGN_RECOVER] = {"C_SignRecover", CKF_SIGN_RECOVER},
+	[PENDING_GENERATE_KEY] = {"C_GenerateKey", CKF_GENERATE},
+	[PENDING_GENERATE_KEY_PAIR] = {"C_GenerateKeyPair", CKF_GENERATE_KEY_PAIR},
 };
 
 /* ---- jobs ---------------------------------------------------------------------------------- */
@@ -48,7 +49,7 @@ static void job_let_go(struct job *j)
 {
 	if (atomic_fetch_sub(&j->owners, 1) > 1)
 		return;
-	generation_free(&j->made);
+	j->task->kind->free(j->task);
 	buf_free(&j->plan);
 	free(j);
 }
@@ -64,28 +65,21 @@ static void run(struct work *w)
 {
 	struct job *j = container_of(w, struct job, work);
 
-	log_set_call(functions[j->made.pair].name);
-	j->outcome = go_on(j) ? generation_work(&j->env, &j->mechanism, &j->made) : CKR_FUNCTION_CANCELED;
+	log_set_call(calls[j->task->call].name);
+	j->outcome = go_on(j) ? j->task->kind->work(j->task, &j->env) : CKR_FUNCTION_CANCELED;
 	log_set_call(NULL);
 	atomic_store_explicit(&j->done, true, memory_order_release);
 	job_let_go(j);
 }
 
-static CK_RV job_fill(struct session *s, struct job *j, struct bytes plan, const struct generation *made)
-{
-	if (generation_private(made) && !session_user_epoch(s, &j->epoch))
-		return fail(CKR_USER_NOT_LOGGED_IN, "the user logged out meanwhile");
-	return buf_append(&j->plan, plan);
-}
-
-/* Takes over *made on CKR_OK. */
-static CK_RV job_new(struct session *s, CK_MECHANISM_TYPE type, struct generation *made, struct bytes plan, struct job **ret)
+/* Takes over the task on CKR_OK. */
+static CK_RV job_new(struct session *s, struct task *t, struct bytes plan, struct job **ret)
 {
 	struct job *j = calloc(1, sizeof(*j));
 
 	if (j == NULL)
 		return CKR_HOST_MEMORY;
-	CK_RV rv = job_fill(s, j, plan, made);
+	CK_RV rv = buf_append(&j->plan, plan);
 	if (rv != CKR_OK) {
 		free(j);
 		return rv;
@@ -95,10 +89,8 @@ static CK_RV job_new(struct session *s, CK_MECHANISM_TYPE type, struct generatio
 	j->env = s->module->env;
 	j->env.go_on = go_on;
 	j->env.go_on_arg = j;
-	j->mechanism = (CK_MECHANISM){.mechanism = type};
 	j->token = s->token;
-	j->made = *made;
-	*made = (struct generation){0};
+	j->task = t;
 	*ret = j;
 	return CKR_OK;
 }
@@ -109,7 +101,7 @@ static void give_locked(struct session *s, struct job *j)
 {
 	j->session = s;
 	s->job = j;
-	if (j->epoch != 0)
+	if (j->task->epoch != 0)
 		atomic_fetch_add(&s->private_ops, 1);
 }
 
@@ -117,8 +109,9 @@ static void take_locked(struct job *j)
 {
 	if (j->session == NULL)
 		return;
-	if (j->epoch != 0)
+	if (j->task->epoch != 0)
 		atomic_fetch_sub(&j->session->private_ops, 1);
+	j->session->active &= ~j->task->active;
 	j->session->job = NULL;
 	j->session = NULL;
 }
@@ -160,7 +153,7 @@ static CK_RV find_job_locked(struct session *s, CK_UTF8CHAR_PTR name, struct job
 {
 	struct job *j = s->job;
 
-	if (j == NULL || strcmp(functions[j->made.pair].name, (const char *)name) != 0)
+	if (j == NULL || strcmp(calls[j->task->call].name, (const char *)name) != 0)
 		return fail(CKR_OPERATION_NOT_INITIALIZED, "the session has no such pending call");
 	*ret = j;
 	return CKR_OK;
@@ -198,36 +191,33 @@ void pending_free(struct pending *a)
 
 /* ---- beginning ----------------------------------------------------------------------------- */
 
-static bool is_async(const struct session *s)
+static bool has_job(struct session *s)
 {
-	return (atomic_load_explicit(&s->flags, memory_order_relaxed) & CKF_ASYNC_SESSION) != 0;
+	lock_take(&s->module->pending.lock);
+	bool has = s->job != NULL;
+	lock_release(&s->module->pending.lock);
+	return has;
 }
 
 CK_RV pending_may_begin(struct session *s)
 {
-	if (likely(!is_async(s)))
+	if (likely(!session_is_async(s)) || !has_job(s))
 		return CKR_OK;
-	lock_take(&s->module->pending.lock);
-	bool busy = s->job != NULL;
-	lock_release(&s->module->pending.lock);
-	return busy ? fail(CKR_OPERATION_ACTIVE, "the session has a pending call: C_AsyncComplete first") : CKR_OK;
+	return fail(CKR_OPERATION_ACTIVE, "the session has a pending call: C_AsyncComplete first");
 }
 
-/* A parameter may point anywhere, and belongs to the application: such calls do their work at once. */
-bool pending_takes(const struct session *s, const CK_MECHANISM *m)
+bool pending_free_to_begin(struct session *s)
 {
-	return is_async(s) && atomic_load(&s->module->pending.worker) != NULL && m->ulParameterLen == 0;
+	return session_is_async(s) && atomic_load(&s->module->pending.worker) != NULL && !has_job(s);
 }
 
-CK_RV pending_begin(struct session *s, const CK_MECHANISM *m, struct generation *g)
+CK_RV pending_submit(struct session *s, struct task *t, struct bytes plan, CK_ULONG id)
 {
-	cleanup(buf_free) struct buf plan = {0};
 	struct job *j = NULL;
 
-	try(pending_plan_encode(g, &plan));
-	try(job_new(s, m->mechanism, g, buf_bytes(&plan), &j));
-	submit(s, j, 0);
-	return CKR_PENDING;
+	try(job_new(s, t, plan, &j));
+	submit(s, j, id);
+	return CKR_OK;
 }
 
 /* ---- completing ---------------------------------------------------------------------------- */
@@ -249,27 +239,26 @@ static CK_RV take_done(struct session *s, CK_UTF8CHAR_PTR name, struct job **ret
 	return rv;
 }
 
-static CK_RV deliver(struct session *s, struct job *j, CK_OBJECT_HANDLE handles[2])
+static CK_RV deliver(struct session *s, struct job *j, CK_ASYNC_DATA *ret)
 {
 	/* Whoever takes the description out of the store delivers. */
 	if (j->id != 0)
 		try(pending_save_remove(s, j->id));
-	try(j->outcome);
-	return generation_enter(s, &j->made, handles);
+	return j->task->kind->deliver(s, j->task, j->outcome, ret);
 }
 
 CK_RV pending_complete(struct session *s, CK_UTF8CHAR_PTR name, CK_ASYNC_DATA_PTR result)
 {
-	CK_OBJECT_HANDLE handles[2] = {0};
+	CK_ASYNC_DATA given = {0};
 	struct job *j = NULL;
 
 	if (name == NULL || result == NULL)
 		return fail(CKR_ARGUMENTS_BAD, "no function name, or no place for the result");
 	op_end_private(s);
 	try(take_done(s, name, &j));
-	CK_RV rv = deliver(s, j, handles);
+	CK_RV rv = deliver(s, j, &given);
 	job_let_go(j);
-	*result = (CK_ASYNC_DATA){.hObject = handles[0], .hAdditionalObject = handles[1]};
+	*result = given;
 	return rv;
 }
 
@@ -283,6 +272,13 @@ static CK_RV new_id(struct session *s, CK_ULONG *ret)
 	return CKR_OK;
 }
 
+static CK_RV look_at_plan(const struct job *j, struct buf *ret)
+{
+	if (j->plan.len == 0)
+		return fail(CKR_STATE_UNSAVEABLE, "%s works with what may not be written down", calls[j->task->call].name);
+	return buf_append(ret, buf_bytes(&j->plan));
+}
+
 /* The ID of the session's job, or what is to be written down for it to get one. */
 static CK_RV look_at_job(struct session *s, CK_UTF8CHAR_PTR name, CK_ULONG *ret_id, struct buf *ret_plan)
 {
@@ -293,7 +289,7 @@ static CK_RV look_at_job(struct session *s, CK_UTF8CHAR_PTR name, CK_ULONG *ret_
 	CK_RV rv = find_job_locked(s, name, &j);
 	if (rv == CKR_OK) {
 		*ret_id = j->id;
-		rv = j->id != 0 ? CKR_OK : buf_append(ret_plan, buf_bytes(&j->plan));
+		rv = j->id != 0 ? CKR_OK : look_at_plan(j, ret_plan);
 	}
 	lock_release(&a->lock);
 	return rv;
@@ -321,8 +317,13 @@ CK_RV pending_get_id(struct session *s, CK_UTF8CHAR_PTR name, CK_ULONG_PTR ret)
 	return CKR_OK;
 }
 
+static bool of_login(const struct job *j, bool user, uint64_t epoch)
+{
+	return j->task->epoch == 0 || (user && j->task->epoch == epoch);
+}
+
 /* The job, when it is still in memory and of the login of now: it leaves the session that it has. */
-static bool adopt(struct session *s, bool pair, CK_ULONG id)
+static bool adopt(struct session *s, enum pending_call call, CK_ULONG id)
 {
 	struct pending *a = &s->module->pending;
 	uint64_t epoch = 0;
@@ -330,7 +331,7 @@ static bool adopt(struct session *s, bool pair, CK_ULONG id)
 
 	lock_take(&a->lock);
 	struct job *j = a->jobs;
-	while (j != NULL && !(j->token == s->token && j->id == id && j->made.pair == pair && (j->epoch == 0 || (user && j->epoch == epoch))))
+	while (j != NULL && !(j->token == s->token && j->id == id && j->task->call == call && of_login(j, user, epoch)))
 		j = j->next;
 	if (j != NULL) {
 		take_locked(j);
@@ -340,43 +341,25 @@ static bool adopt(struct session *s, bool pair, CK_ULONG id)
 	return j != NULL;
 }
 
-/* From what is written down: the work begins anew. */
-static CK_RV resume(struct session *s, bool pair, CK_ULONG id)
-{
-	cleanup(generation_free) struct generation g = {0};
-	cleanup(secret_free) struct secret plan = {0};
-	struct job *j = NULL;
-
-	try(pending_save_read(s, id, &plan));
-	try(pending_plan_decode(s, secret_bytes(&plan), &g));
-	if (g.pair != pair)
-		return fail(CKR_SAVED_STATE_INVALID, "the ID is of another function's job");
-	CK_RV rv = job_new(s, g.row->type, &g, secret_bytes(&plan), &j);
-	if (rv != CKR_OK)
-		return rv == CKR_USER_NOT_LOGGED_IN ? CKR_SAVED_STATE_INVALID : rv;
-	submit(s, j, id);
-	return CKR_OK;
-}
-
 CK_RV pending_join(struct session *s, CK_UTF8CHAR_PTR name, CK_ULONG id)
 {
-	size_t f = 0;
+	size_t call = 0;
 
 	if (name == NULL)
 		return fail(CKR_ARGUMENTS_BAD, "no function name");
-	while (f < array_len(functions) && strcmp(functions[f].name, (const char *)name) != 0)
-		f++;
-	if (f == array_len(functions) || id == 0)
+	while (call < PENDING_CALLS && strcmp(calls[call].name, (const char *)name) != 0)
+		call++;
+	if (call == PENDING_CALLS || id == 0)
 		return fail(CKR_SAVED_STATE_INVALID, "no such job");
-	if (!is_async(s))
+	if (!session_is_async(s))
 		return fail(CKR_ARGUMENTS_BAD, "the session is not asynchronous");
 	op_end_private(s);
 	try(pending_may_begin(s));
-	if (adopt(s, functions[f].pair, id))
+	if (adopt(s, (enum pending_call)call, id))
 		return CKR_OK;
 	if (atomic_load(&s->module->pending.worker) == NULL)
 		return fail(CKR_FUNCTION_FAILED, "the job needs a thread, and the application forbids them");
-	return resume(s, functions[f].pair, id);
+	return pending_resume(s, (enum pending_call)call, id);
 }
 
 /* ---- ending -------------------------------------------------------------------------------- */
@@ -386,10 +369,10 @@ void pending_cancel(struct session *s, CK_FLAGS flags)
 	struct pending *a = &s->module->pending;
 	CK_ULONG id = 0;
 
-	if (likely(!is_async(s)))
+	if (likely(!session_is_async(s)))
 		return;
 	lock_take(&a->lock);
-	if (s->job != NULL && (functions[s->job->made.pair].flag & flags) != 0) {
+	if (s->job != NULL && (calls[s->job->task->call].flag & flags) != 0) {
 		id = s->job->id;
 		end_locked(a, s->job);
 	}
@@ -404,11 +387,11 @@ void pending_end_session(struct session *s)
 	struct pending *a = &s->module->pending;
 	uint64_t epoch = 0;
 
-	if (likely(!is_async(s)))
+	if (likely(!session_is_async(s)))
 		return;
 	bool user = session_user_epoch(s, &epoch);
 	lock_take(&a->lock);
-	if (s->job != NULL && s->job->id != 0 && (s->job->epoch == 0 || (user && s->job->epoch == epoch)))
+	if (s->job != NULL && s->job->id != 0 && of_login(s->job, user, epoch))
 		take_locked(s->job);
 	else if (s->job != NULL)
 		end_locked(a, s->job);
@@ -419,10 +402,10 @@ void pending_end_private(struct session *s, uint64_t epoch)
 {
 	struct pending *a = &s->module->pending;
 
-	if (likely(!is_async(s)))
+	if (likely(!session_is_async(s)))
 		return;
 	lock_take(&a->lock);
-	if (s->job != NULL && s->job->epoch != 0 && s->job->epoch != epoch)
+	if (s->job != NULL && s->job->task->epoch != 0 && s->job->task->epoch != epoch)
 		end_locked(a, s->job);
 	lock_release(&a->lock);
 }
@@ -435,7 +418,7 @@ void pending_end_login(struct token *t, uint64_t epoch)
 	lock_take(&a->lock);
 	for (struct job *j = a->jobs; j != NULL; j = next) {
 		next = j->next;
-		if (j->token == t && j->session == NULL && j->epoch != 0 && j->epoch <= epoch)
+		if (j->token == t && j->session == NULL && j->task->epoch != 0 && j->task->epoch <= epoch)
 			end_locked(a, j);
 	}
 	lock_release(&a->lock);

@@ -38,7 +38,7 @@ struct session {
 	CK_NOTIFY notify;
 	CK_VOID_PTR application;
 	struct op *ops[OP_KINDS];
-	unsigned active; /* a bit for each of them that is there */
+	unsigned active; /* a bit for each of them that is there, or pending */
 	struct op *spare; /* memory of an ended operation, for the next one */
 	CK_FLAGS validated; /* by the last operation that was completed (§4.15.3.1) */
 	_Atomic unsigned private_ops; /* operations with private keys, and a job for some: what a logout must end */
@@ -92,6 +92,11 @@ static inline CK_RV session_verdict(const struct session *s, CK_RV rv)
 	return rv != CKR_OK && s != NULL && !session_alive(s) ? CKR_SESSION_CLOSED : rv;
 }
 
+/* Was it opened with CKF_ASYNC_SESSION? */
+static inline bool session_is_async(const struct session *s)
+{
+	return (atomic_load_explicit(&s->flags, memory_order_relaxed) & CKF_ASYNC_SESSION) != 0;
+}
 bool session_is_rw(const struct session *s);
 CK_STATE session_state_of(const struct session *s);
 /* The policy of the session's token at this moment; it lives until C_Finalize. */

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "mech/asym.h"
 #include "mech/derive.h"
+#include "mech/param.h"
 #include "mech/dl_key.h"
 #include "mech/hash_sign.h"
 
@@ -105,6 +106,26 @@ static CK_RV make_primes(const struct mech_env *env, const struct mech_row *row,
 	return attr_list_set(key, CKA_SUBPRIME, secret_bytes(&made.q));
 }
 
+/* The seed and its length go to the caller. */
+static CK_RV copy_primes(const CK_MECHANISM *m, struct mech_param *ret)
+{
+	CK_DSA_PARAMETER_GEN_PARAM given;
+	enum digest_alg hash = DIGEST_SHA256;
+	struct bytes seed = {0};
+
+	try(derive_param(m, &given, sizeof(given)));
+	try(read_hash(given.hash, &hash));
+	try(derive_bytes(given.pSeed, given.pSeed == NULL ? 0 : given.ulSeedLen, &seed));
+	try(mech_param_take(m, ret));
+	CK_DSA_PARAMETER_GEN_PARAM *p = (void *)ret->whole.data;
+	CK_DSA_PARAMETER_GEN_PARAM *callers = m->pParameter;
+	try(mech_param_part(ret, &p->pSeed, given.ulSeedLen));
+	if (seed.len > 0)
+		mech_param_result(ret, given.pSeed, p->pSeed, given.ulSeedLen);
+	mech_param_result(ret, &callers->ulSeedLen, &p->ulSeedLen, sizeof(p->ulSeedLen));
+	return CKR_OK;
+}
+
 static CK_RV make_base(const struct mech_env *env, const struct mech_row *row, const CK_MECHANISM *m, struct attr_list *key)
 {
 	struct secret base cleanup(secret_free) = {0};
@@ -129,7 +150,7 @@ static CK_RV make_base(const struct mech_env *env, const struct mech_row *row, c
 static const struct mech_gen pair_gen = {.pair = dl_key_pair, .key_type = CKK_DSA};
 static const struct mech_gen group_gen = {.key = dl_key_group, .object_class = CKO_DOMAIN_PARAMETERS, .key_type = CKK_DSA};
 static const struct mech_gen primes_gen = {
-	.key = make_primes, .object_class = CKO_DOMAIN_PARAMETERS, .key_type = CKK_DSA, .takes_parameter = true};
+	.key = make_primes, .object_class = CKO_DOMAIN_PARAMETERS, .key_type = CKK_DSA, .takes_parameter = true, .copy = copy_primes};
 static const CK_ATTRIBUTE_TYPE primes[] = {CKA_PRIME, CKA_SUBPRIME, 0};
 static const struct mech_gen base_gen = {
 	.key = make_base, .object_class = CKO_DOMAIN_PARAMETERS, .key_type = CKK_DSA, .takes_parameter = true, .given = primes};

@@ -72,7 +72,12 @@ struct mech_key_type {
 	/* Keys of pairs: sets what tells the public key of a loaded private one, but for what complete() adds. NULL: such a
 	 * key is not to be had from its private one. */
 	CK_RV (*public_half)(const struct mech_key *key, struct attr_list *public_key);
+	/* For mech_key_is_slow. NULL: none is. */
+	bool (*slow)(const struct mech_key *k);
 };
+
+/* Is one operation with the key long work, some milliseconds and more? */
+bool mech_key_is_slow(const struct mech_key *k);
 
 /* complete and load of any type. */
 must_check CK_RV mech_key_complete(const struct mech_key_type *t, const struct mech_env *env, struct attr_list *key);
@@ -161,6 +166,8 @@ struct mech_ops {
 
 /* ---- generation ---------------------------------------------------------------------------- */
 
+struct mech_param;
+
 struct mech_gen {
 	/* Adds the new material to the template's attributes. The schema has been checked: what the mechanism
 	 * requires is there. CKR_KEY_SIZE_RANGE, CKR_ATTRIBUTE_VALUE_INVALID, CKR_CURVE_NOT_SUPPORTED,
@@ -172,6 +179,9 @@ struct mech_gen {
 	CK_KEY_TYPE key_type;         /* implied by the mechanism; a contradicting template is the core's to refuse */
 	bool any_key_type;            /* key_type is the template's to say, and it must */
 	bool takes_parameter;         /* else the core insists that there is none */
+	/* The parameter with all that it points at, checked as far as it can be without a key (mech/param.h). NULL: the work is
+	 * short, or there is no parameter. CKR_MECHANISM_PARAM_INVALID. */
+	CK_RV (*copy)(const CK_MECHANISM *m, struct mech_param *ret);
 	/* What other mechanisms for this object make and this one is given; ends with 0. The template must have it. */
 	const CK_ATTRIBUTE_TYPE *given;
 	CK_ULONG value_len; /* CKA_VALUE_LEN where the mechanism and not the template says it; else 0 */

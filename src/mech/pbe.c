@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "crypto/kdf.h"
 #include "mech/derive.h"
+#include "mech/param.h"
 #include "mech/secret_key.h"
 
 #define IV 8
@@ -67,12 +68,29 @@ static CK_RV generate(const struct mech_env *env, const struct mech_row *row, co
 	return CKR_OK;
 }
 
+/* The IV goes to the caller, where there is one. */
+static CK_RV copy(const CK_MECHANISM *m, struct mech_param *ret)
+{
+	struct old_kdf checked = {0};
+	unsigned char *iv = NULL;
+
+	try(read_params(m, &checked, &iv));
+	try(mech_param_take(m, ret));
+	CK_PBE_PARAMS *p = (void *)ret->whole.data;
+	try(mech_param_part(ret, &p->pPassword, p->ulPasswordLen));
+	try(mech_param_part(ret, &p->pSalt, p->ulSaltLen));
+	try(mech_param_part(ret, &p->pInitVector, IV));
+	if (iv != NULL)
+		mech_param_result(ret, iv, p->pInitVector, IV);
+	return CKR_OK;
+}
+
 /* len: what a template without CKA_VALUE_LEN gets, for types that have it. */
 #define ROW(mechanism, type_name, len, ...) \
 	{ \
 		.type = (mechanism), .flags = CKF_GENERATE, \
 		.gen = &(const struct mech_gen){.key = generate, .object_class = CKO_SECRET_KEY, .key_type = (type_name), \
-		                                .takes_parameter = true, .value_len = (len)}, \
+		                                .takes_parameter = true, .copy = copy, .value_len = (len)}, \
 		.data = &(const struct pbe){__VA_ARGS__}, \
 	}
 

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "crypto/mac.h"
 #include "mech/derive.h"
+#include "mech/param.h"
 
 /* A parameter that is taken by mistake shall not keep a thread for hours. */
 #define MAX_ROUNDS 100000000ul
@@ -110,7 +111,19 @@ static CK_RV generate(const struct mech_env *env, const struct mech_row *row, co
 	return rv == CKR_OK ? attr_list_set(key, CKA_VALUE, secret_bytes(&out)) : rv;
 }
 
-static const struct mech_gen gen = {.key = generate, .object_class = CKO_SECRET_KEY, .any_key_type = true, .takes_parameter = true};
+static CK_RV copy(const CK_MECHANISM *m, struct mech_param *ret)
+{
+	struct params checked;
+
+	try(read_params(m, &checked));
+	try(mech_param_take(m, ret));
+	CK_PKCS5_PBKD2_PARAMS2 *p = (void *)ret->whole.data;
+	try(mech_param_part(ret, &p->pSaltSourceData, p->ulSaltSourceDataLen));
+	return mech_param_part(ret, &p->pPassword, p->ulPasswordLen);
+}
+
+static const struct mech_gen gen = {
+	.key = generate, .object_class = CKO_SECRET_KEY, .any_key_type = true, .takes_parameter = true, .copy = copy};
 
 static const struct mech_row rows[] = {
 	{.type = CKM_PKCS5_PBKD2, .flags = CKF_GENERATE, .gen = &gen},

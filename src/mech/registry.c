@@ -119,6 +119,13 @@ CK_RV mech_key_load(const struct mech_key_type *t, const struct mech_env *env, c
 	return t->secret != NULL ? secret_key_load(t->secret, a, ret) : t->load(env, a, ret);
 }
 
+bool mech_key_is_slow(const struct mech_key *k)
+{
+	const struct mech_key_type *t = k == NULL ? NULL : mech_key_type_find(k->type);
+
+	return t != NULL && t->slow != NULL && t->slow(k);
+}
+
 bool mech_key_value_fits(const struct mech_key_type *t, CK_ULONG len)
 {
 	return t != NULL && t->secret != NULL && secret_key_fits(t->secret, len);

@@ -200,6 +200,12 @@ static const struct mech_row rows[] = {
 	PSS_HASH(CKM_SHA3_512_RSA_PKCS_PSS, DIGEST_SHA3_512),
 };
 
+/* The public half is quick. */
+static bool slow(const struct mech_key *k)
+{
+	return k->object_class == CKO_PRIVATE_KEY && k->bits >= 4096;
+}
+
 static const struct mech_key_type key_types[] = {
 	{
 		.type = CKK_RSA,
@@ -208,6 +214,7 @@ static const struct mech_key_type key_types[] = {
 		.to_pkcs8 = pkcs8_from_rsa,
 		.from_pkcs8 = pkcs8_to_rsa,
 		.public_half = rsa_key_public_half,
+		.slow = slow,
 	},
 };
 

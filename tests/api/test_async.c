@@ -217,18 +217,6 @@ static void rule_387_one_at_a_time_in_a_session(void **state)
 	assert_ok(complete(session, KEY, &result));
 }
 
-static void a_mechanism_with_a_parameter_works_at_once(void **state)
-{
-	CK_BYTE salt[16] = {1};
-	CK_PKCS5_PBKD2_PARAMS2 params = {CKZ_SALT_SPECIFIED, salt, sizeof(salt), 10, CKP_PKCS5_PBKD2_HMAC_SHA256, NULL, 0, salt, 8};
-	CK_MECHANISM m = {CKM_PKCS5_PBKD2, &params, sizeof(params)};
-	CK_ULONG length = 32;
-	CK_ATTRIBUTE template[] = {{CKA_VALUE_LEN, &length, sizeof(length)}, {CKA_KEY_TYPE, &aes_type, sizeof(aes_type)}};
-
-	(void)state;
-	assert_ok(p11->C_GenerateKey(session, &m, template, 2, &made));
-}
-
 /* ---- ends ---------------------------------------------------------------------------------- */
 
 static void rule_335_cancel_ends_what_is_pending(void **state)
@@ -544,7 +532,6 @@ int main(void)
 		TEST(rule_379_short_buffers_are_told_at_once),
 		TEST(rules_383_384_only_the_function_that_is_pending),
 		TEST(rule_387_one_at_a_time_in_a_session),
-		TEST(a_mechanism_with_a_parameter_works_at_once),
 		TEST(rule_335_cancel_ends_what_is_pending),
 		TEST(rule_138_closing_ends_what_is_pending),
 		TEST(logging_out_ends_what_makes_private_keys),
