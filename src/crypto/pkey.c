@@ -121,21 +121,75 @@ void pkey_native(unsigned char *to, const unsigned char *from, size_t len)
 #endif
 }
 
-CK_RV pkey_get_number(const struct pkey *k, const char *name, size_t len, struct secret *ret)
+CK_RV pkey_number(const BIGNUM *bn, size_t len, struct secret *ret)
+{
+	size_t own = (size_t)BN_num_bytes(bn);
+
+	try(secret_new(len > own ? len : own, ret));
+	BN_bn2binpad(bn, ret->data, (int)ret->len);
+	return CKR_OK;
+}
+
+CK_RV pkey_get_number(const EVP_PKEY *evp, const char *name, size_t len, struct secret *ret)
 {
 	BIGNUM *bn = NULL;
-	struct secret s = {0};
 
-	if (EVP_PKEY_get_bn_param(k->evp, name, &bn) <= 0)
+	if (EVP_PKEY_get_bn_param(evp, name, &bn) <= 0)
 		return ossl_fail(CKR_FUNCTION_FAILED, name);
-	size_t own = (size_t)BN_num_bytes(bn);
-	CK_RV rv = secret_new(len > own ? len : own, &s);
-	if (rv == CKR_OK)
-		BN_bn2binpad(bn, s.data, (int)s.len);
+	CK_RV rv = pkey_number(bn, len, ret);
 	BN_clear_free(bn);
-	if (rv == CKR_OK)
-		*ret = s;
 	return rv;
+}
+
+/* ---- long work ----------------------------------------------------------------------------- */
+
+struct asking {
+	const struct pkey_progress *progress;
+	bool stopped;
+};
+
+static int on_progress(EVP_PKEY_CTX *ctx)
+{
+	struct asking *a = EVP_PKEY_CTX_get_app_data(ctx);
+
+	if (!a->stopped)
+		a->stopped = !a->progress->go_on(a->progress->arg);
+	return a->stopped ? 0 : 1;
+}
+
+CK_RV pkey_generate(EVP_PKEY_CTX *ctx, const struct pkey_progress *progress, const char *what, EVP_PKEY **ret)
+{
+	struct asking asking = {.progress = progress};
+
+	if (progress != NULL && progress->go_on != NULL) {
+		EVP_PKEY_CTX_set_app_data(ctx, &asking);
+		EVP_PKEY_CTX_set_cb(ctx, on_progress);
+	}
+	if (EVP_PKEY_generate(ctx, ret) > 0)
+		return CKR_OK;
+	if (!asking.stopped)
+		return ossl_fail(CKR_FUNCTION_FAILED, what);
+	ERR_clear_error();
+	return fail(CKR_FUNCTION_CANCELED, "%s was cancelled", what);
+}
+
+/* ---- agreement ----------------------------------------------------------------------------- */
+
+/* The peer's key was checked when it was made, so that libcrypto need not do it a second time. */
+CK_RV pkey_agree(const struct pkey *k, const struct pkey *peer, const OSSL_PARAM *params, size_t len, struct secret *ret)
+{
+	EVP_PKEY_CTX *ctx cleanup(pkey_context_end) = EVP_PKEY_CTX_new_from_pkey(k->ossl->libctx, k->evp, NULL);
+	struct secret shared cleanup(secret_free) = {0};
+
+	if (ctx == NULL || EVP_PKEY_derive_init_ex(ctx, params) <= 0 || EVP_PKEY_derive_set_peer_ex(ctx, peer->evp, 0) <= 0)
+		return ossl_fail(CKR_FUNCTION_FAILED, "EVP_PKEY_derive");
+	try(secret_new(len, &shared));
+	/* With good keys only a secret that tells nothing makes this fail: 0 (RFC 7748 §6); in groups 1 and p-1, too. */
+	if (EVP_PKEY_derive(ctx, shared.data, &len) <= 0 || len != shared.len)
+		return ossl_fail(CKR_PUBLIC_KEY_INVALID, "EVP_PKEY_derive");
+	*ret = shared;
+	shared = (struct secret){0};
+	return CKR_OK;
 }
 
 /* ---- asking -------------------------------------------------------------------------------- */

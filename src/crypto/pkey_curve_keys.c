@@ -242,9 +242,7 @@ static CK_RV draw_extra(struct ossl *o, const struct pkey_curve *c, struct secre
 	         !BN_nnmod(d, d, less, ctx) || !BN_add_word(d, 1))
 		rv = ossl_fail(CKR_FUNCTION_FAILED, "a private value");
 	if (rv == CKR_OK)
-		rv = secret_new(c->size, ret);
-	if (rv == CKR_OK)
-		BN_bn2binpad(d, ret->data, (int)ret->len);
+		rv = pkey_number(d, c->size, ret);
 	BN_clear_free(d);
 	BN_free(less);
 	BN_CTX_free(ctx);
@@ -266,7 +264,7 @@ CK_RV pkey_curve_value(const struct pkey *k, struct secret *ret)
 	size_t len = k->curve->size;
 
 	if (k->kind == PKEY_EC)
-		return pkey_get_number(k, OSSL_PKEY_PARAM_PRIV_KEY, len, ret);
+		return pkey_get_number(k->evp, OSSL_PKEY_PARAM_PRIV_KEY, len, ret);
 	try(secret_new(len, &s));
 	if (EVP_PKEY_get_raw_private_key(k->evp, s.data, &len) <= 0)
 		return ossl_fail(CKR_FUNCTION_FAILED, "EVP_PKEY_get_raw_private_key");

@@ -164,14 +164,14 @@ struct bytes pkey_dl_public_value(const struct pkey *k)
 
 CK_RV pkey_dl_value(const struct pkey *k, struct secret *ret)
 {
-	return pkey_get_number(k, OSSL_PKEY_PARAM_PRIV_KEY, 0, ret);
+	return pkey_get_number(k->evp, OSSL_PKEY_PARAM_PRIV_KEY, 0, ret);
 }
 
 CK_RV pkey_dl_numbers(const struct pkey *k, struct pkey_dl_made *ret)
 {
-	try(pkey_get_number(k, OSSL_PKEY_PARAM_FFC_P, 0, &ret->p));
-	try(pkey_get_number(k, OSSL_PKEY_PARAM_FFC_G, 0, &ret->g));
-	return k->subprime_size > 0 ? pkey_get_number(k, OSSL_PKEY_PARAM_FFC_Q, 0, &ret->q) : CKR_OK;
+	try(pkey_get_number(k->evp, OSSL_PKEY_PARAM_FFC_P, 0, &ret->p));
+	try(pkey_get_number(k->evp, OSSL_PKEY_PARAM_FFC_G, 0, &ret->g));
+	return k->subprime_size > 0 ? pkey_get_number(k->evp, OSSL_PKEY_PARAM_FFC_Q, 0, &ret->q) : CKR_OK;
 }
 
 /* ---- Diffie-Hellman ------------------------------------------------------------------------ */
@@ -206,25 +206,6 @@ CK_RV pkey_dl_ephemeral(const struct pkey *k, struct pkey **ret)
 	return pkey_dl_generate(k->ossl, &group, 0, ret);
 }
 
-static CK_RV agree(const struct pkey *k, const struct pkey *peer, struct secret *ret)
-{
-	EVP_PKEY_CTX *ctx cleanup(pkey_context_end) = EVP_PKEY_CTX_new_from_pkey(k->ossl->libctx, k->evp, NULL);
-	unsigned pad = 1;
-	const OSSL_PARAM params[] = {OSSL_PARAM_construct_uint(OSSL_EXCHANGE_PARAM_PAD, &pad), OSSL_PARAM_construct_end()};
-	struct secret shared cleanup(secret_free) = {0};
-	size_t len = k->size;
-
-	if (ctx == NULL || EVP_PKEY_derive_init_ex(ctx, params) <= 0 || EVP_PKEY_derive_set_peer_ex(ctx, peer->evp, 0) <= 0)
-		return ossl_fail(CKR_FUNCTION_FAILED, "EVP_PKEY_derive");
-	try(secret_new(len, &shared));
-	/* With good keys only a result of 0, 1 or p-1 makes this fail. */
-	if (EVP_PKEY_derive(ctx, shared.data, &len) <= 0 || len != shared.len)
-		return ossl_fail(CKR_PUBLIC_KEY_INVALID, "EVP_PKEY_derive");
-	*ret = shared;
-	shared = (struct secret){0};
-	return CKR_OK;
-}
-
 static void peer_end(struct pkey **k)
 {
 	pkey_free(*k);
@@ -232,40 +213,27 @@ static void peer_end(struct pkey **k)
 
 CK_RV pkey_dl_agree(const struct pkey *k, struct bytes y, struct secret *ret)
 {
+	unsigned pad = 1;
+	const OSSL_PARAM params[] = {OSSL_PARAM_construct_uint(OSSL_EXCHANGE_PARAM_PAD, &pad), OSSL_PARAM_construct_end()};
 	struct pkey *peer cleanup(peer_end) = NULL;
 	CK_RV rv = make_peer(k, y, &peer);
 
 	if (rv == CKR_ATTRIBUTE_VALUE_INVALID)
 		return CKR_PUBLIC_KEY_INVALID;
 	try(rv);
-	return agree(k, peer, ret);
+	return pkey_agree(k, peer, params, k->size, ret);
 }
 
 /* ---- DSA ----------------------------------------------------------------------------------- */
 
 CK_RV pkey_dsa_sign(const struct pkey *k, struct bytes digest, unsigned char *ret)
 {
-	EVP_PKEY_CTX *ctx cleanup(pkey_context_end) = pkey_context(k, PKEY_WAY_SIGN);
-	unsigned char der[PKEY_HALVES_DER];
-	size_t len = sizeof(der);
-
-	if (ctx == NULL || EVP_PKEY_sign(ctx, der, &len, digest.data, digest.len) <= 0 ||
-	    !pkey_halves_from_der(bytes_of(der, len), ret, k->subprime_size))
-		return ossl_fail(CKR_FUNCTION_FAILED, "DSA signature");
-	return CKR_OK;
+	return pkey_halves_sign(k, "DSA signature", digest, k->subprime_size, ret);
 }
 
 CK_RV pkey_dsa_verify(const struct pkey *k, struct bytes digest, struct bytes signature)
 {
-	EVP_PKEY_CTX *ctx cleanup(pkey_context_end) = NULL;
-	unsigned char der[PKEY_HALVES_DER];
-
 	if (signature.len != 2 * k->subprime_size)
 		return fail(CKR_SIGNATURE_LEN_RANGE, "a DSA signature of %zu bytes, not %zu", signature.len, 2 * k->subprime_size);
-	ctx = pkey_context(k, PKEY_WAY_VERIFY);
-	if (ctx == NULL)
-		return CKR_FUNCTION_FAILED;
-	if (EVP_PKEY_verify(ctx, der, pkey_halves_to_der(signature, der), digest.data, digest.len) > 0)
-		return CKR_OK;
-	return ossl_fail(CKR_SIGNATURE_INVALID, "DSA verification");
+	return pkey_halves_verify(k, "DSA verification", digest, signature);
 }

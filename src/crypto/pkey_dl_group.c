@@ -71,19 +71,6 @@ static CK_RV numbers_start(struct ossl *o, const struct pkey_dl_group *group, st
 	return CKR_OK;
 }
 
-static CK_RV to_secret(const BIGNUM *bn, size_t len, struct secret *ret)
-{
-	struct secret s = {0};
-
-	try(secret_new(len, &s));
-	if (BN_bn2binpad(bn, s.data, (int)len) < 0) {
-		secret_free(&s);
-		return ossl_fail(CKR_FUNCTION_FAILED, "BN_bn2binpad");
-	}
-	*ret = s;
-	return CKR_OK;
-}
-
 static CK_RV broken(void)
 {
 	return ossl_fail(CKR_FUNCTION_FAILED, "arithmetic in a group");
@@ -186,7 +173,7 @@ CK_RV pkey_dl_power(struct ossl *o, const struct pkey_dl_group *group, struct by
 	BN_set_flags(n.x, BN_FLG_CONSTTIME);
 	if (!BN_mod_exp_mont_consttime(n.t, n.g, n.x, n.p, n.ctx, NULL))
 		return broken();
-	return to_secret(n.t, (size_t)BN_num_bytes(n.t), ret);
+	return pkey_number(n.t, 0, ret);
 }
 
 /* In [1, q-1]; without a q so many bits, the highest one set. */
@@ -206,7 +193,7 @@ CK_RV pkey_dl_draw(struct ossl *o, const struct pkey_dl_group *group, size_t bit
 		if (!worked)
 			return ossl_fail(CKR_FUNCTION_FAILED, "a private value");
 	} while (BN_is_zero(n.x));
-	return to_secret(n.x, (size_t)BN_num_bytes(n.x), ret);
+	return pkey_number(n.x, 0, ret);
 }
 
 /* ---- new groups ---------------------------------------------------------------------------- */
@@ -219,27 +206,16 @@ void pkey_dl_made_free(struct pkey_dl_made *made)
 	secret_free(&made->seed);
 }
 
-static CK_RV take_number(const EVP_PKEY *evp, const char *name, struct secret *ret)
-{
-	BIGNUM *bn = NULL;
-
-	if (EVP_PKEY_get_bn_param(evp, name, &bn) <= 0)
-		return ossl_fail(CKR_FUNCTION_FAILED, name);
-	CK_RV rv = to_secret(bn, (size_t)BN_num_bytes(bn), ret);
-	BN_free(bn);
-	return rv;
-}
-
 static CK_RV take_group(const EVP_PKEY *evp, bool has_q, struct pkey_dl_made *ret)
 {
 	unsigned char seed[DIGEST_MAX_SIZE];
 	size_t len = 0;
 
-	try(take_number(evp, OSSL_PKEY_PARAM_FFC_P, &ret->p));
-	try(take_number(evp, OSSL_PKEY_PARAM_FFC_G, &ret->g));
+	try(pkey_get_number(evp, OSSL_PKEY_PARAM_FFC_P, 0, &ret->p));
+	try(pkey_get_number(evp, OSSL_PKEY_PARAM_FFC_G, 0, &ret->g));
 	if (!has_q)
 		return CKR_OK;
-	try(take_number(evp, OSSL_PKEY_PARAM_FFC_Q, &ret->q));
+	try(pkey_get_number(evp, OSSL_PKEY_PARAM_FFC_Q, 0, &ret->q));
 	if (EVP_PKEY_get_octet_string_param(evp, OSSL_PKEY_PARAM_FFC_SEED, seed, sizeof(seed), &len) <= 0)
 		return ossl_fail(CKR_FUNCTION_FAILED, OSSL_PKEY_PARAM_FFC_SEED);
 	return secret_dup(bytes_of(seed, len), &ret->seed);
@@ -254,38 +230,6 @@ static bool sizes_go_together(const struct pkey_dl_wish *wish)
 	if (wish->type == PKEY_DL_X9_42 && p < 1024)
 		return false;
 	return (p >= 512 && p <= 1024 && p % 64 == 0 && q == 160) || (p == 2048 && (q == 224 || q == 256)) || (p == 3072 && q == 256);
-}
-
-struct asking {
-	const struct pkey_progress *progress;
-	bool stopped;
-};
-
-static int on_progress(EVP_PKEY_CTX *ctx)
-{
-	struct asking *a = EVP_PKEY_CTX_get_app_data(ctx);
-
-	if (!a->stopped)
-		a->stopped = !a->progress->go_on(a->progress->arg);
-	return a->stopped ? 0 : 1;
-}
-
-static CK_RV run(EVP_PKEY_CTX *ctx, const OSSL_PARAM *params, const struct pkey_progress *progress, EVP_PKEY **ret)
-{
-	struct asking asking = {.progress = progress};
-
-	if (ctx == NULL || EVP_PKEY_paramgen_init(ctx) <= 0 || EVP_PKEY_CTX_set_params(ctx, params) <= 0)
-		return ossl_fail(CKR_FUNCTION_FAILED, "generating a group");
-	if (progress != NULL && progress->go_on != NULL) {
-		EVP_PKEY_CTX_set_app_data(ctx, &asking);
-		EVP_PKEY_CTX_set_cb(ctx, on_progress);
-	}
-	if (EVP_PKEY_generate(ctx, ret) > 0)
-		return CKR_OK;
-	if (!asking.stopped)
-		return ossl_fail(CKR_FUNCTION_FAILED, "generating a group");
-	ERR_clear_error();
-	return fail(CKR_FUNCTION_CANCELED, "generating a group was cancelled");
 }
 
 static char *text(const char *value)
@@ -318,7 +262,9 @@ CK_RV pkey_dl_make_group(struct ossl *o, const struct pkey_dl_wish *wish, const 
 
 	if (!sizes_go_together(wish))
 		return fail(CKR_ATTRIBUTE_VALUE_INVALID, "a prime of %zu bits with a subprime of %zu", bits, subprime_bits);
-	try(run(ctx, safe ? safe_prime : subgroup, progress, &evp));
+	if (ctx == NULL || EVP_PKEY_paramgen_init(ctx) <= 0 || EVP_PKEY_CTX_set_params(ctx, safe ? safe_prime : subgroup) <= 0)
+		return ossl_fail(CKR_FUNCTION_FAILED, "generating a group");
+	try(pkey_generate(ctx, progress, "generating a group", &evp));
 	CK_RV rv = take_group(evp, !safe, ret);
 	EVP_PKEY_free(evp);
 	if (rv != CKR_OK)
@@ -363,5 +309,5 @@ CK_RV pkey_dl_make_generator(struct ossl *o, enum digest_alg hash, struct bytes 
 
 		try(try_generator(hash, &n, seed, tail, &found));
 	}
-	return found ? to_secret(n.g, (size_t)BN_num_bytes(n.g), ret) : fail(CKR_FUNCTION_FAILED, "no generator");
+	return found ? pkey_number(n.g, 0, ret) : fail(CKR_FUNCTION_FAILED, "no generator");
 }

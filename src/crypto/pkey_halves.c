@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Signatures of two numbers: libcrypto speaks DER, PKCS #11 fixed-length halves. The change between them is done here on
- * bytes. */
+ * bytes. Knows neither ECDSA nor DSA. */
 #include "crypto/pkey_internal.h"
 
 #include <string.h>
 
 #include "crypto/der.h"
+#include "crypto/ossl_internal.h"
+
+/* The longest half of a signature: sect571r1. */
+#define HALF_MAX 72
+/* SEQUENCE, its length in up to two bytes more, two INTEGERs with a zero in front each. */
+#define DER_MAX (4 + 2 * (3 + HALF_MAX))
 
 /* One INTEGER off the front of *in, padded to len. */
 static bool take_half(struct bytes *in, unsigned char *ret, size_t len)
@@ -25,7 +31,7 @@ static bool take_half(struct bytes *in, unsigned char *ret, size_t len)
 	return true;
 }
 
-bool pkey_halves_from_der(struct bytes der, unsigned char *ret, size_t half)
+static bool from_der(struct bytes der, unsigned char *ret, size_t half)
 {
 	struct bytes inner = {0};
 
@@ -47,9 +53,9 @@ static size_t put_half(unsigned char *to, const unsigned char *half, size_t len)
 	return 2 + zero + len;
 }
 
-size_t pkey_halves_to_der(struct bytes signature, unsigned char *ret)
+static size_t to_der(struct bytes signature, unsigned char *ret)
 {
-	unsigned char inner[2 * (3 + PKEY_HALF_MAX)];
+	unsigned char inner[2 * (3 + HALF_MAX)];
 	size_t half = signature.len / 2;
 	size_t len = put_half(inner, signature.data, half);
 	size_t head = 0;
@@ -61,4 +67,27 @@ size_t pkey_halves_to_der(struct bytes signature, unsigned char *ret)
 	ret[head++] = (unsigned char)len;
 	memcpy(ret + head, inner, len);
 	return head + len;
+}
+
+CK_RV pkey_halves_sign(const struct pkey *k, const char *what, struct bytes digest, size_t half, unsigned char *ret)
+{
+	EVP_PKEY_CTX *ctx cleanup(pkey_context_end) = pkey_context(k, PKEY_WAY_SIGN);
+	unsigned char der[DER_MAX];
+	size_t len = sizeof(der);
+
+	if (ctx == NULL || EVP_PKEY_sign(ctx, der, &len, digest.data, digest.len) <= 0 || !from_der(bytes_of(der, len), ret, half))
+		return ossl_fail(CKR_FUNCTION_FAILED, what);
+	return CKR_OK;
+}
+
+CK_RV pkey_halves_verify(const struct pkey *k, const char *what, struct bytes digest, struct bytes signature)
+{
+	EVP_PKEY_CTX *ctx cleanup(pkey_context_end) = pkey_context(k, PKEY_WAY_VERIFY);
+	unsigned char der[DER_MAX];
+
+	if (ctx == NULL)
+		return CKR_FUNCTION_FAILED;
+	if (EVP_PKEY_verify(ctx, der, to_der(signature, der), digest.data, digest.len) > 0)
+		return CKR_OK;
+	return ossl_fail(CKR_SIGNATURE_INVALID, what);
 }

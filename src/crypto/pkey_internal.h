@@ -56,17 +56,19 @@ must_check CK_RV pkey_put_spki(struct pkey *k, struct bytes algorithm, struct by
 
 /* Native byte order, as OSSL_PARAM wants its numbers; from and to have len bytes. */
 void pkey_native(unsigned char *to, const unsigned char *from, size_t len);
-/* A number of the key, padded to len bytes (0: no padding). */
-must_check CK_RV pkey_get_number(const struct pkey *k, const char *name, size_t len, struct secret *ret);
+/* A number, and one of a key's, padded to len bytes (0: no padding). */
+must_check CK_RV pkey_number(const BIGNUM *bn, size_t len, struct secret *ret);
+must_check CK_RV pkey_get_number(const EVP_PKEY *evp, const char *name, size_t len, struct secret *ret);
 
-/* The longest half of a signature: sect571r1. */
-#define PKEY_HALF_MAX 72
-/* SEQUENCE, its length in up to two bytes more, two INTEGERs with a zero in front each. */
-#define PKEY_HALVES_DER (4 + 2 * (3 + PKEY_HALF_MAX))
-/* r and s: from a DER SEQUENCE to two halves of this length (false: they do not fit), and back to at most
- * PKEY_HALVES_DER bytes, whose number is returned. */
-bool pkey_halves_from_der(struct bytes der, unsigned char *ret, size_t half);
-size_t pkey_halves_to_der(struct bytes signature, unsigned char *ret);
+/* EVP_PKEY_generate on a context that is ready, asking now and then whether to go on. CKR_FUNCTION_CANCELED. */
+must_check CK_RV pkey_generate(EVP_PKEY_CTX *ctx, const struct pkey_progress *progress, const char *what, EVP_PKEY **ret);
+/* Diffie-Hellman with a secret of len bytes. CKR_PUBLIC_KEY_INVALID: it would tell nothing. */
+must_check CK_RV pkey_agree(const struct pkey *k, const struct pkey *peer, const OSSL_PARAM *params, size_t len, struct secret *ret);
+
+/* Signatures of r and s, each half bytes long. what names them in the log. Verifying takes shorter halves, too:
+ * CKR_SIGNATURE_INVALID. */
+must_check CK_RV pkey_halves_sign(const struct pkey *k, const char *what, struct bytes digest, size_t half, unsigned char *ret);
+must_check CK_RV pkey_halves_verify(const struct pkey *k, const char *what, struct bytes digest, struct bytes signature);
 
 /* On the curve (RFC 8032 §5.1.3, §5.2.3). */
 bool pkey_edwards_valid(const struct pkey_curve *c, struct bytes point);

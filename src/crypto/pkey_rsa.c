@@ -100,28 +100,13 @@ CK_RV pkey_rsa_private(struct ossl *o, const struct bytes parts[PKEY_RSA_PARTS],
 
 CK_RV pkey_rsa_part(const struct pkey *k, enum pkey_rsa_part part, struct secret *ret)
 {
-	return pkey_get_number(k, part_names[part], 0, ret);
+	return pkey_get_number(k->evp, part_names[part], 0, ret);
 }
 
 /* ---- generating ---------------------------------------------------------------------------- */
 
-struct asking {
-	const struct pkey_progress *progress;
-	bool stopped;
-};
-
-static int on_progress(EVP_PKEY_CTX *ctx)
-{
-	struct asking *a = EVP_PKEY_CTX_get_app_data(ctx);
-
-	if (!a->stopped)
-		a->stopped = !a->progress->go_on(a->progress->arg);
-	return a->stopped ? 0 : 1;
-}
-
 static CK_RV generate(EVP_PKEY_CTX *ctx, size_t bits, struct bytes e, const struct pkey_progress *progress, EVP_PKEY **ret)
 {
-	struct asking asking = {.progress = progress};
 	unsigned char native[PKEY_RSA_MAX_SIZE];
 
 	if (e.len == 0 || e.len > sizeof(native))
@@ -134,17 +119,7 @@ static CK_RV generate(EVP_PKEY_CTX *ctx, size_t bits, struct bytes e, const stru
 	};
 	if (EVP_PKEY_keygen_init(ctx) <= 0 || EVP_PKEY_CTX_set_params(ctx, params) <= 0)
 		return ossl_fail(CKR_FUNCTION_FAILED, "RSA generation");
-	if (progress != NULL && progress->go_on != NULL) {
-		EVP_PKEY_CTX_set_app_data(ctx, &asking);
-		EVP_PKEY_CTX_set_cb(ctx, on_progress);
-	}
-	if (EVP_PKEY_generate(ctx, ret) > 0)
-		return CKR_OK;
-	if (asking.stopped) {
-		ERR_clear_error();
-		return fail(CKR_FUNCTION_CANCELED, "RSA generation was cancelled");
-	}
-	return ossl_fail(CKR_FUNCTION_FAILED, "RSA generation");
+	return pkey_generate(ctx, progress, "RSA generation", ret);
 }
 
 CK_RV pkey_rsa_generate(struct ossl *o, size_t bits, struct bytes e, const struct pkey_progress *progress, struct pkey **ret)
