@@ -17,6 +17,10 @@ extern "C" {
  * limit. doc/objects.md says what a use is. */
 #define CKA_CONCLAVE_USES_LEFT (CKA_VENDOR_DEFINED | 0x434e0001UL)
 
+/* An attribute of private keys that sign with a state (HSS), bytes, which the token sets: in which incarnation of the token
+ * the key was made. A token that was restored from a backup is another one, and its older keys of this kind do not sign. */
+#define CKA_CONCLAVE_INCARNATION (CKA_VENDOR_DEFINED | 0x434e0002UL)
+
 /* What a look at everything of a token found. Each finding has a line in the log. */
 typedef struct CONCLAVE_VERIFY_REPORT {
 	CK_ULONG ulGood;     /* authentic */

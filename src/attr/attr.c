@@ -28,6 +28,7 @@ static const struct attr_known known[] = {
 #include "attr/attr_kinds.inc"
 	/* Conclave's own, behind all of the standard's. */
 	ATTR_TYPE(CKA_CONCLAVE_USES_LEFT, ATTR_ULONG)
+	ATTR_TYPE(CKA_CONCLAVE_INCARNATION, ATTR_BYTES)
 #undef ATTR_TYPE
 };
 

@@ -4,6 +4,7 @@
 #include "core/generate.h"
 
 #include "base/log.h"
+#include "core/leaves.h"
 #include "core/pending.h"
 #include "core/module.h"
 #include "core/session.h"
@@ -130,6 +131,7 @@ CK_RV generation_enter(struct session *s, struct generation *g, CK_OBJECT_HANDLE
 	for (size_t i = 0; i < g->count; i++) {
 		try(object_may_make(s, made[i]));
 		try(validation_mark(s, g->judged, &g->keys[i]));
+		try(leaves_mark(s, &g->keys[i]));
 	}
 	try(object_enter(s, made, g->count, handles));
 	s->validated = g->judged;

@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "core/admin.h"
+#include "core/leaves.h"
 #include "core/module.h"
 #include "core/restore.h"
 #include "core/slot_event.h"
@@ -26,6 +27,7 @@ struct moving {
 	struct progress progress;
 	unsigned char fingerprint[FINGERPRINT]; /* of the token when it was copied */
 	struct store_token moved;
+	struct buf incarnation; /* of the token that is gone from here */
 };
 
 /* ---- fingerprints ---------------------------------------------------------------------------------------------- */
@@ -179,7 +181,20 @@ static CK_RV remove_if_same(struct moving *m)
 	try(copy_out(m, &m->from, m->token->number, NULL, fingerprint));
 	if (!same(m, fingerprint))
 		return fail(CKR_FUNCTION_FAILED, "the token was changed while it was being moved");
+	try(leaves_incarnation(m->from.store, m->token->number, &m->incarnation));
 	return store_token_remove(m->from.store, m->token->number);
+}
+
+/* Now that it is there alone, its keys with a state sign on. A kill before this leaves them exhausted, and never in two places. */
+static void wake_there(struct moving *m)
+{
+	struct store *s = m->to.store;
+	CK_RV rv = store_begin(s, STORE_WRITE);
+
+	if (rv == CKR_OK)
+		rv = store_end(s, leaves_adopt(s, m->moved.token, buf_bytes(&m->incarnation)));
+	if (rv != CKR_OK)
+		log_write(LOG_LEVEL_ERROR, "%s: the token has come, but its keys with a state do not sign there", store_uri(s));
 }
 
 static CK_RV remove_here(struct moving *m)
@@ -216,6 +231,8 @@ static CK_RV move_alone(struct moving *m)
 		/* With any other code it may not be known whether the removal was made: both stay. */
 		back = rv == CKR_FUNCTION_FAILED || rv == CKR_FUNCTION_CANCELED;
 	}
+	if (rv == CKR_OK)
+		wake_there(m);
 	if (back && !there.found)
 		take_back(m);
 	store_lock_release(alone);
@@ -260,6 +277,7 @@ CK_RV move_token(struct module *m, CK_SLOT_ID slot, struct bytes so_pin, const c
 	if (rv == CKR_OK)
 		rv = admin_token_gone(moving.token);
 	store_lock_release(alone);
+	buf_free(&moving.incarnation);
 	if (rv != CKR_OK)
 		return rv;
 	slot_event_own_change(m, slot, moving.token->number);

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "core/pending.h"
+#include "core/leaves.h"
 #include "core/message.h"
 #include "core/module.h"
 #include "core/objects.h"
@@ -263,6 +264,11 @@ static CK_RV fill(struct session *s, struct op *op, const CK_MECHANISM *m, const
 	return begin_use(op);
 }
 
+static CK_RV take_counter(struct mech_op *m, uint64_t *ret)
+{
+	return m->key->type == CKK_HSS ? leaves_take(m, ret) : otp_take_counter(m, ret);
+}
+
 CK_RV op_make(struct session *s, unsigned kind, const CK_MECHANISM *mechanism, const struct bytes *saved_params, CK_OBJECT_HANDLE key,
               struct op **ret)
 {
@@ -274,7 +280,7 @@ CK_RV op_make(struct session *s, unsigned kind, const CK_MECHANISM *mechanism, c
 	op->kind = kind;
 	op->mech.lane = s->index;
 	op->mech.use = kinds[kind].use;
-	op->mech.take_counter = otp_take_counter;
+	op->mech.take_counter = take_counter;
 	op->session = s;
 	op->mech.env = &s->module->env;
 	CK_RV rv = fill(s, op, mechanism, saved_params, key);

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "core/admin.h"
+#include "core/leaves.h"
 #include "core/module.h"
 #include "core/slot_event.h"
 #include "core/token_info.h"
@@ -195,7 +196,9 @@ static CK_RV put_value(void *arg, const char *name, struct bytes value, uint64_t
 {
 	struct restore_job *j = arg;
 
-	return j->active ? store_meta_insert(j->to.store, j->token.token, name, value, version) : CKR_OK;
+	if (!j->active || strcmp(name, LEAVES_META) == 0)
+		return CKR_OK;
+	return store_meta_insert(j->to.store, j->token.token, name, value, version);
 }
 
 static CK_RV put_record(void *arg, const struct store_record *r)
@@ -223,13 +226,20 @@ static CK_RV check_description(const struct restore_job *j)
 	return CKR_OK;
 }
 
+/* Another copy of the token may go on elsewhere. */
+static CK_RV finish(const struct restore_job *j)
+{
+	try(check_description(j));
+	return leaves_renew(j->to.ossl, j->to.store, j->token.token);
+}
+
 static CK_RV end_token(void *arg)
 {
 	struct restore_job *j = arg;
 
 	if (!j->active)
 		return CKR_OK;
-	try(store_end(j->to.store, check_description(j)));
+	try(store_end(j->to.store, finish(j)));
 	j->active = false;
 	if (j->ret_alone != NULL)
 		*j->ret_alone = j->alone;

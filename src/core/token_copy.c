@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "core/leaves.h"
 #include "core/pin_tries.h"
 #include "core/token_info.h"
 #include "object/open_key.h"
@@ -80,10 +81,10 @@ static CK_RV put_open_key(struct out *o, struct bytes sealed, uint64_t version)
 	return o->to->put(o->to->arg, secret_bytes(&key), false);
 }
 
-/* What changes with every proof of a PIN. */
+/* What changes with every proof of a PIN, or says which copy of the token this is. */
 static bool is_passing(const char *name)
 {
-	static const char *const beginnings[] = {PIN_TRIES_META, ROOT_META};
+	static const char *const beginnings[] = {PIN_TRIES_META, ROOT_META, LEAVES_META};
 
 	for (size_t i = 0; i < array_len(beginnings); i++) {
 		if (strncmp(name, beginnings[i], strlen(beginnings[i])) == 0)

@@ -16,7 +16,7 @@ struct copy_place {
 };
 
 /* Where items go. passing: a PIN counter, or a sealed row that says what must be there and so has the counters, too;
- * both change with every proof of a PIN and say nothing of whether two tokens are the same. */
+ * both change with every proof of a PIN. They, and which incarnation this is, say nothing of whether two tokens are the same. */
 struct copy_sink {
 	CK_RV (*put)(void *arg, struct bytes in, bool passing);
 	void *arg;

@@ -6,6 +6,7 @@
 #include "crypto/lms.h"
 
 #define HSS_MAX_LEVELS 8
+#define HSS_MAX_PUBLIC (4 + LMS_MAX_PUBLIC)
 
 struct hss_public {
 	unsigned levels;

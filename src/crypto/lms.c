@@ -105,6 +105,18 @@ CK_RV lms_digits(const struct lms_tree *t, uint32_t leaf, const unsigned char *r
 	return CKR_OK;
 }
 
+CK_RV lms_secret(const struct lms_tree *t, uint32_t leaf, unsigned chain, const unsigned char *seed, unsigned char *ret)
+{
+	unsigned char in[PREFIX + 1 + LMS_MAX_SIZE];
+
+	prefix(t, leaf, chain, in);
+	in[PREFIX] = 0xFF;
+	memcpy(in + PREFIX + 1, seed, t->set.size);
+	CK_RV rv = hbs_hash(t->hash, bytes_of(in, PREFIX + 1 + t->set.size), (struct bytes){0}, ret);
+	wipe(in, sizeof(in));
+	return rv;
+}
+
 CK_RV lms_chain(const struct lms_tree *t, uint32_t leaf, unsigned chain, unsigned from, unsigned to, unsigned char *value)
 {
 	unsigned char in[PREFIX + 1 + LMS_MAX_SIZE];

@@ -39,6 +39,9 @@ struct lms_tree {
 /* The digits of a message's hash with the randomizer C, the checksum's at the end. */
 must_check CK_RV lms_digits(const struct lms_tree *t, uint32_t leaf, const unsigned char *randomizer, struct bytes message,
                             unsigned char ret[LMS_MAX_DIGITS]);
+/* A chain's first value from the tree's seed (RFC 8554 appendix A); LMS_RANDOMIZER in place of a chain: the randomizer. */
+#define LMS_RANDOMIZER 0xFFFD
+must_check CK_RV lms_secret(const struct lms_tree *t, uint32_t leaf, unsigned chain, const unsigned char *seed, unsigned char *ret);
 /* From one place of a chain to another, up to 2^width - 1. value has a hash's size. */
 must_check CK_RV lms_chain(const struct lms_tree *t, uint32_t leaf, unsigned chain, unsigned from, unsigned to, unsigned char *value);
 /* The tree's node over a one-time key, whose chains' ends lie one after the other. */

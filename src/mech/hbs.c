@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Hash-based signatures with a state: HSS (§6.65), XMSS and XMSS^MT (§6.66). Public keys are the byte strings of RFC 8554
- * and RFC 8391, which say their own parameter sets; signatures are verified in a single part. */
+ * and RFC 8391, which say their own parameter sets. Keys of HSS are made and sign here, too: a private key is the seed of its trees, and which
+ * leaf is next stands in the object alone. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "crypto/der.h"
-#include "crypto/hss.h"
+#include "crypto/hss_private.h"
 #include "crypto/xmss.h"
 #include "mech/asym.h"
 
@@ -27,12 +29,39 @@ static CK_RV set_info(struct attr_list *key, struct bytes oid, struct bytes valu
 	return asym_set_public_key_info(key, buf_bytes(&info));
 }
 
+/* Such a key is in one place, or it is broken: whoever has two copies has two leaves of one number. */
+static CK_RV check_alone(const struct attr_list *key)
+{
+	if (attr_list_get_bool(key, CKA_EXTRACTABLE, false) || attr_list_get_bool(key, CKA_COPYABLE, false))
+		return fail(CKR_TEMPLATE_INCONSISTENT, "a key with a state is neither extractable nor copyable");
+	return CKR_OK;
+}
+
+static CK_RV complete_hss_private(struct attr_list *key)
+{
+	unsigned char public_value[HSS_MAX_PUBLIC];
+	struct hss_private k = {0};
+	struct bytes value = {0};
+	size_t len = 0;
+
+	if (!attr_list_get(key, CKA_VALUE, &value))
+		return fail(CKR_TEMPLATE_INCOMPLETE, "private keys of HSS are generated here, and nowhere else");
+	if (!hss_private_read(value, &k))
+		return fail(CKR_ATTRIBUTE_VALUE_INVALID, "%zu bytes that are no HSS key of this token", value.len);
+	hss_public_of(&k, public_value, &len);
+	return set_info(key, bytes_of(hss_oid, sizeof(hss_oid)), bytes_of(public_value, len));
+}
+
 static CK_RV complete_hss(const struct mech_env *env, struct attr_list *key)
 {
 	struct hss_public k = {0};
 	struct bytes value = {0};
+	bool is_private = false;
 
 	(void)env;
+	try(asym_class(key, &is_private));
+	if (is_private)
+		return complete_hss_private(key);
 	if (!attr_list_get(key, CKA_VALUE, &value))
 		return fail(CKR_TEMPLATE_INCOMPLETE, "an HSS key without CKA_VALUE");
 	if (!hss_public_read(value, &k))
@@ -86,7 +115,83 @@ static CK_RV load(const struct mech_env *env, const struct attrs *a, struct mech
 	return CKR_OK;
 }
 
-/* ---- verification -------------------------------------------------------------------------- */
+/* ---- new keys ------------------------------------------------------------------------------ */
+
+static CK_RV read_types(const struct attr_list *key, CK_ATTRIBUTE_TYPE type, CK_ULONG levels, CK_ULONG ret[HSS_MAX_LEVELS])
+{
+	struct bytes value = {0};
+
+	if (!attr_list_get(key, type, &value))
+		return fail(CKR_TEMPLATE_INCOMPLETE, "%s is missing", attr_name(type));
+	if (value.len != levels * sizeof(CK_ULONG))
+		return fail(CKR_ATTRIBUTE_VALUE_INVALID, "%s of %zu bytes for %lu levels", attr_name(type), value.len, levels);
+	memcpy(ret, value.data, value.len);
+	return CKR_OK;
+}
+
+static CK_RV read_sets(const struct attr_list *key, struct hss_sets *ret)
+{
+	CK_ULONG trees[HSS_MAX_LEVELS], onces[HSS_MAX_LEVELS], levels = 0;
+
+	if (!attr_list_get_ulong(key, CKA_HSS_LEVELS, &levels))
+		return fail(CKR_TEMPLATE_INCOMPLETE, "CKA_HSS_LEVELS is missing");
+	if (levels < 1 || levels > HSS_MAX_LEVELS)
+		return fail(CKR_ATTRIBUTE_VALUE_INVALID, "an HSS key of %lu levels", levels);
+	try(read_types(key, CKA_HSS_LMS_TYPES, levels, trees));
+	try(read_types(key, CKA_HSS_LMOTS_TYPES, levels, onces));
+	ret->levels = (unsigned)levels;
+	for (CK_ULONG i = 0; i < levels; i++) {
+		if (!lms_set_find(trees[i], onces[i], &ret->at[i]))
+			return fail(CKR_ATTRIBUTE_VALUE_INVALID, "level %lu: types %lu and %lu are not known, or not of one hash", i, trees[i], onces[i]);
+	}
+	return hss_sets_check(ret);
+}
+
+static CK_RV hss_pair(const struct mech_env *env, const struct mech_row *row, const CK_MECHANISM *m, struct attr_list *public_key,
+                      struct attr_list *private_key)
+{
+	const struct pkey_progress progress = {.go_on = env->go_on, .arg = env->go_on_arg};
+	struct secret value cleanup(secret_free) = {0};
+	struct buf public_value cleanup(buf_free) = {0};
+	struct hss_sets sets = {0};
+
+	(void)row;
+	(void)m;
+	try(check_alone(private_key));
+	try(read_sets(private_key, &sets));
+	try(hss_generate(env->ossl, &sets, &progress, &value, &public_value));
+	try(attr_list_set(public_key, CKA_VALUE, buf_bytes(&public_value)));
+	try(attr_list_set_ulong(private_key, CKA_HSS_KEYS_REMAINING, hss_sets_signatures(&sets)));
+	return attr_list_set(private_key, CKA_VALUE, secret_bytes(&value));
+}
+
+/* ---- signatures ---------------------------------------------------------------------------- */
+
+static size_t hss_room(const struct mech_op *op, enum mech_step step, size_t in_len)
+{
+	struct hss_private k = {0};
+
+	(void)step;
+	(void)in_len;
+	return op->use == MECH_SIGN && hss_private_read(secret_bytes(&op->key->value), &k) ? hss_signature_size(&k.sets) : 0;
+}
+
+/* The number is the signature's before there is one: what goes wrong from here on costs it. */
+static CK_RV hss_sign_whole(struct mech_op *op, struct bytes in, unsigned char *out, size_t *ret_len)
+{
+	struct hss_private k = {0};
+	uint64_t left = 0;
+
+	if (!hss_private_read(secret_bytes(&op->key->value), &k))
+		return fail(CKR_FUNCTION_FAILED, "a stored HSS key that is none");
+	uint64_t all = hss_sets_signatures(&k.sets);
+	try(op->take_counter(op, &left));
+	if (left == 0 || left > all)
+		return fail(CKR_KEY_EXHAUSTED, "the HSS key has no signatures left");
+	try(hss_sign(op->env->ossl, &k, all - left, in, out));
+	*ret_len = hss_signature_size(&k.sets);
+	return CKR_OK;
+}
 
 static size_t no_room(const struct mech_op *op, enum mech_step step, size_t in_len)
 {
@@ -117,7 +222,8 @@ static CK_RV xmss_verify_whole(struct mech_op *op, struct bytes in, struct bytes
 
 /* ---- the family ---------------------------------------------------------------------------- */
 
-static const struct mech_ops hss_ops = {.room = no_room, .verify_whole = hss_verify_whole};
+static const struct mech_ops hss_ops = {.room = hss_room, .whole = hss_sign_whole, .verify_whole = hss_verify_whole};
+static const struct mech_gen hss_gen = {.pair = hss_pair, .key_type = CKK_HSS};
 static const struct mech_ops xmss_ops = {.room = no_room, .verify_whole = xmss_verify_whole};
 
 /* Key sizes have no meaning here (mechanisms.tsv: 0). */
@@ -128,7 +234,15 @@ static const struct mech_ops xmss_ops = {.room = no_room, .verify_whole = xmss_v
 	}
 
 static const struct mech_row rows[] = {
-	VERIFIES(CKM_HSS, CKK_HSS, hss_ops),
+	{.type = CKM_HSS_KEY_PAIR_GEN, .flags = CKF_GENERATE_KEY_PAIR, .gen = &hss_gen},
+	{
+		.type = CKM_HSS,
+		.flags = MECH_SIGNS,
+		.key_types = {CKK_HSS},
+		.key_type_count = 1,
+		.ops = &hss_ops,
+		.unsaveable = asym_single_part,
+	},
 	VERIFIES(CKM_XMSS, CKK_XMSS, xmss_ops),
 	VERIFIES(CKM_XMSSMT, CKK_XMSSMT, xmss_ops),
 };

@@ -117,7 +117,8 @@ struct mech_op {
 	const struct mech_env *env;
 	enum mech_use use;
 	const struct mech_key *key; /* NULL for digests */
-	/* One-time passwords: the key's counter, which is one more afterwards, for good. */
+	/* Of keys that count: the counter of one-time passwords, which is one more afterwards, or the signatures that were left,
+	 * which are one less, for good. No two callers get the same. */
 	CK_RV (*take_counter)(struct mech_op *op, uint64_t *ret);
 	void *state;                /* the mechanism's own; NULL until params or start made it */
 	struct mech_park *park;     /* of the key (mech/park.h); NULL: end frees all */

@@ -134,3 +134,31 @@ void hbs_works(CK_MECHANISM_TYPE type)
 	assert_ok(p11->C_DestroyObject(sess, key));
 	hbs_free(&v);
 }
+
+void hss_pair_works(CK_MECHANISM_TYPE type)
+{
+	CK_ULONG levels = 2, trees[] = {15, 15}, onces[] = {12, 11}, len;
+	CK_ATTRIBUTE public[] = {{CKA_VERIFY, &yes, 1}};
+	CK_ATTRIBUTE private[] = {
+		{CKA_HSS_LEVELS, &levels, sizeof(levels)},
+		{CKA_HSS_LMS_TYPES, trees, sizeof(trees)},
+		{CKA_HSS_LMOTS_TYPES, onces, sizeof(onces)},
+		{CKA_SIGN, &yes, 1},
+	};
+	CK_MECHANISM generation = {CKM_HSS_KEY_PAIR_GEN, NULL, 0}, m = {CKM_HSS, NULL, 0};
+	CK_OBJECT_HANDLE one, other;
+	CK_BYTE signature[8192];
+
+	(void)type;
+	assert_ok(p11->C_GenerateKeyPair(sess, &generation, public, COUNT(public), private, COUNT(private), &one, &other));
+	assert_int_equal(get_ulong(sess, other, CKA_KEY_GEN_MECHANISM), CKM_HSS_KEY_PAIR_GEN);
+	len = sign(&m, other, pattern, 50, signature, sizeof(signature));
+	assert_ok(verify(&m, one, pattern, 50, signature, len));
+	assert_rv(verify(&m, one, pattern + 1, 50, signature, len), CKR_SIGNATURE_INVALID);
+}
+
+void hss_works(CK_MECHANISM_TYPE type)
+{
+	hbs_works(type);
+	hss_pair_works(type);
+}

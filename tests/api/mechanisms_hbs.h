@@ -18,5 +18,8 @@ void hbs_free(struct hbs_vector *v);
 CK_OBJECT_HANDLE hbs_key(CK_MECHANISM_TYPE type, const struct hbs_vector *v);
 /* Every way to verify such a signature takes it, and refuses another. */
 void hbs_works(CK_MECHANISM_TYPE type);
+/* The same, and a new pair signs and verifies; a new pair alone. */
+void hss_works(CK_MECHANISM_TYPE type);
+void hss_pair_works(CK_MECHANISM_TYPE type);
 
 #endif

@@ -16,7 +16,7 @@
 /* The table does not give C_WrapKeyAuthenticated the flags of wrapping for all that its section has (rule 365). */
 #define WRAPS_TOO(type) ((type) == CKM_CHACHA20_POLY1305 ? CKF_WRAP | CKF_UNWRAP : 0)
 /* A key of these whose state is lost or copied is broken: doc/mechanisms_notes.md. */
-#define NOT_SIGNED_WITH(type) ((type) == CKM_HSS || (type) == CKM_XMSS || (type) == CKM_XMSSMT ? CKF_SIGN : 0)
+#define NOT_SIGNED_WITH(type) ((type) == CKM_XMSS || (type) == CKM_XMSSMT ? CKF_SIGN : 0)
 #define CURVE_FLAGS \
 	(CKF_EC_F_P | CKF_EC_F_2M | CKF_EC_ECPARAMETERS | CKF_EC_OID | CKF_EC_UNCOMPRESS | CKF_EC_COMPRESS | CKF_EC_CURVENAME)
 

@@ -249,6 +249,17 @@ static void xmss_parameters_are_those_of_the_standards(void **state)
 #define HASH ID ID
 #define HASH_64 HASH HASH
 
+/* Computed by another program from the seed 00 to 1f and the form that src/crypto/hss_private.c states. */
+#define STORED_KEY \
+	"000000010000000500000003000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f0b1944ab0f5004806b1f88" \
+	"604cf8a9c6f7d6519069e2831a4dce7957c096714be8b384e02c7fe53163fc1ccdf13e0df58c043231845d3ee51137a854ecbcc10b81a6" \
+	"ad706b551fcb199caa5b5ca951002723d7e682664338a6b28084d792762398a499a003d63ee59f29329667730e6cb1ac1c5a9aed89b683" \
+	"f2a64f3485845e933053d33cf0d67eb73cad377f60d25f37d238ed97fc277deb0b87594b4a7da27c4715ea7e8877a5dac8fb70c29dbeb5" \
+	"614a8dc020ece74ef2bce09434ab533a6d1157cb0b97ee9d16114751e8d2ace735296187739ef21b42d9fec7dbb47e5d0c167b1f28326f" \
+	"6f08af8c203b07dbc4a063c1c1058a236becc9763cd5287685a4acb48f2088d3f6c9ef47f000bd14589e05230b30734f35f5a5e975a3a3" \
+	"c9e9"
+#define STORED_KEY_SIGNATURE "c926a177359e3513361b49c4f0be53119dd4f7aa24c1c4c2882142f35b9e03de"
+
 static const struct {
 	const char *what;
 	CK_KEY_TYPE type;
@@ -325,6 +336,229 @@ static void what_follows_from_the_value_is_set(void **state)
 	attr_list_free(&l);
 }
 
+/* ---- keys of HSS that sign ----------------------------------------------------------------- */
+
+#define MAX_LEVELS 3
+
+struct shape {
+	unsigned levels;
+	CK_ULONG trees[MAX_LEVELS], onces[MAX_LEVELS];
+};
+
+static void set_shape(struct attr_list *l, const struct shape *s)
+{
+	assert_int_equal(attr_list_set_ulong(l, CKA_HSS_LEVELS, s->levels), CKR_OK);
+	assert_int_equal(attr_list_set(l, CKA_HSS_LMS_TYPES, bytes_of(s->trees, s->levels * sizeof(CK_ULONG))), CKR_OK);
+	assert_int_equal(attr_list_set(l, CKA_HSS_LMOTS_TYPES, bytes_of(s->onces, s->levels * sizeof(CK_ULONG))), CKR_OK);
+}
+
+static CK_RV new_pair(const struct shape *s, struct kit_pair *ret)
+{
+	*ret = (struct kit_pair){.public_list = kit_list(CKO_PUBLIC_KEY, CKK_HSS), .private_list = kit_list(CKO_PRIVATE_KEY, CKK_HSS)};
+	set_shape(&ret->private_list, s);
+	CK_RV rv = kit_generate(CKM_HSS_KEY_PAIR_GEN, harness_env(), &ret->public_list, &ret->private_list);
+	if (rv == CKR_OK)
+		kit_pair_load(ret);
+	return rv;
+}
+
+/* What is left of the key at work. */
+static uint64_t left;
+
+static CK_RV take_counter(struct mech_op *op, uint64_t *ret)
+{
+	(void)op;
+	*ret = left--;
+	return CKR_OK;
+}
+
+static const CK_MECHANISM hss = {CKM_HSS, NULL, 0};
+
+static CK_RV hss_sign_at(const struct mech_key *key, uint64_t left_now, struct bytes message, struct buf *ret)
+{
+	struct mech_op op;
+
+	assert_int_equal(harness_init(&op, MECH_SIGN, &hss, key), CKR_OK);
+	op.take_counter = take_counter;
+	left = left_now;
+	CK_RV rv = harness_whole(&op, message, ret);
+	harness_end(&op);
+	return rv;
+}
+
+/* A leaf of the last tree, of each tree above. */
+static void sign_and_verify(const struct kit_pair *p, uint64_t left_now)
+{
+	struct buf signature = {0};
+
+	assert_int_equal(hss_sign_at(p->private_key, left_now, kit_text("message"), &signature), CKR_OK);
+	assert_int_equal(left, left_now - 1);
+	assert_int_equal(kit_verify(&hss, p->public_key, kit_text("message"), buf_bytes(&signature)), CKR_OK);
+	assert_int_equal(kit_verify(&hss, p->public_key, kit_text("massage"), buf_bytes(&signature)), CKR_SIGNATURE_INVALID);
+	buf_free(&signature);
+}
+
+static void new_keys_sign_what_their_public_keys_verify(void **state)
+{
+	static const struct shape shapes[] = {
+		{1, {5}, {1}},  {1, {5}, {2}},         {1, {5}, {3}},         {1, {5}, {4}},           {1, {6}, {3}},
+		{1, {10}, {5}}, {1, {10}, {8}},        {1, {11}, {6}},        {2, {10, 10}, {7, 6}},   {3, {5, 5, 5}, {3, 1, 2}},
+		{2, {15, 15}, {11, 10}}, {1, {20}, {16}}, {2, {5, 6}, {3, 2}},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_len(shapes); i++) {
+		struct kit_pair p;
+		CK_ULONG all = 0;
+
+		assert_int_equal(new_pair(&shapes[i], &p), CKR_OK);
+		assert_true(attr_list_get_ulong(&p.private_list, CKA_HSS_KEYS_REMAINING, &all));
+		assert_true(all >= 32);
+		sign_and_verify(&p, all);
+		sign_and_verify(&p, all - 31);
+		sign_and_verify(&p, all - all / 3);
+		sign_and_verify(&p, 1);
+		kit_pair_free(&p);
+	}
+}
+
+/* Two messages, one number: never asked for by the token, and here to see that everything else is the same: the trees above
+ * sign once, whatever is below. */
+static void the_trees_above_sign_one_thing_each(void **state)
+{
+	const struct shape shape = {2, {5, 5}, {3, 3}};
+	struct buf one = {0}, other = {0};
+	struct kit_pair p;
+
+	(void)state;
+	assert_int_equal(new_pair(&shape, &p), CKR_OK);
+	assert_int_equal(hss_sign_at(p.private_key, 1024, kit_text("one"), &one), CKR_OK);
+	assert_int_equal(hss_sign_at(p.private_key, 1024 - 31, kit_text("other"), &other), CKR_OK);
+	/* Signature of the tree above and the lower tree's public key: 4 + 2352 - ... bytes in front of the last signature. */
+	size_t last = 12 + 32 * (1 + 67 + 5);
+	assert_true(bytes_equal(bytes_of(one.data, one.len - last), bytes_of(other.data, other.len - last)));
+	buf_free(&other);
+	assert_int_equal(hss_sign_at(p.private_key, 1024 - 32, kit_text("other"), &other), CKR_OK);
+	assert_false(bytes_equal(bytes_of(one.data, one.len - last), bytes_of(other.data, other.len - last)));
+	assert_int_equal(other.data[7], 1); /* leaf 1 of the tree above */
+	assert_int_equal(other.data[other.len - last + 3], 0);
+	buf_free(&one);
+	buf_free(&other);
+	kit_pair_free(&p);
+}
+
+static void a_key_without_signatures_left_is_exhausted(void **state)
+{
+	const struct shape shape = {1, {5}, {1}};
+	struct buf signature = {0};
+	struct kit_pair p;
+
+	(void)state;
+	assert_int_equal(new_pair(&shape, &p), CKR_OK);
+	assert_int_equal(hss_sign_at(p.private_key, 0, kit_text("message"), &signature), CKR_KEY_EXHAUSTED);
+	assert_int_equal(hss_sign_at(p.private_key, 33, kit_text("message"), &signature), CKR_KEY_EXHAUSTED);
+	buf_free(&signature);
+	kit_pair_free(&p);
+}
+
+static void shapes_that_cannot_be_are_refused(void **state)
+{
+	static const struct shape shapes[] = {
+		{1, {4}, {1}}, {1, {5}, {5}}, {1, {5}, {9}}, {2, {5, 10}, {1, 5}}, /* no such types, or of two hashes */
+		{1, {9}, {1}}, {1, {8}, {4}}, {2, {5, 7}, {1, 4}},                 /* nobody waits for these */
+	};
+	struct kit_pair p;
+
+	(void)state;
+	for (size_t i = 0; i < array_len(shapes); i++) {
+		assert_int_equal(new_pair(&shapes[i], &p), CKR_ATTRIBUTE_VALUE_INVALID);
+		kit_pair_free(&p);
+	}
+}
+
+static CK_RV pair_with(CK_ATTRIBUTE_TYPE type, struct bytes value)
+{
+	const struct shape shape = {2, {5, 5}, {1, 1}};
+	struct attr_list public_list = kit_list(CKO_PUBLIC_KEY, CKK_HSS), private_list = kit_list(CKO_PRIVATE_KEY, CKK_HSS);
+
+	set_shape(&private_list, &shape);
+	assert_int_equal(attr_list_set(&private_list, type, value), CKR_OK);
+	CK_RV rv = kit_generate(CKM_HSS_KEY_PAIR_GEN, harness_env(), &public_list, &private_list);
+	attr_list_free(&public_list);
+	attr_list_free(&private_list);
+	return rv;
+}
+
+static void templates_that_contradict_themselves_are_refused(void **state)
+{
+	const CK_ULONG none = 0, nine = 9, types[3] = {5, 5, 5};
+	const CK_BBOOL true_value = CK_TRUE;
+
+	(void)state;
+	assert_int_equal(pair_with(CKA_HSS_LEVELS, bytes_of(&none, sizeof(none))), CKR_ATTRIBUTE_VALUE_INVALID);
+	assert_int_equal(pair_with(CKA_HSS_LEVELS, bytes_of(&nine, sizeof(nine))), CKR_ATTRIBUTE_VALUE_INVALID);
+	assert_int_equal(pair_with(CKA_HSS_LMS_TYPES, bytes_of(types, sizeof(types))), CKR_ATTRIBUTE_VALUE_INVALID);
+	assert_int_equal(pair_with(CKA_HSS_LMOTS_TYPES, bytes_of(types, 7)), CKR_ATTRIBUTE_VALUE_INVALID);
+	assert_int_equal(pair_with(CKA_EXTRACTABLE, bytes_of(&true_value, 1)), CKR_TEMPLATE_INCONSISTENT);
+	assert_int_equal(pair_with(CKA_COPYABLE, bytes_of(&true_value, 1)), CKR_TEMPLATE_INCONSISTENT);
+}
+
+static bool stop(void *arg)
+{
+	return ++*(unsigned *)arg < 3;
+}
+
+static void making_a_tree_can_be_cancelled(void **state)
+{
+	const struct shape shape = {1, {7}, {4}}; /* half a minute */
+	struct attr_list public_list = kit_list(CKO_PUBLIC_KEY, CKK_HSS), private_list = kit_list(CKO_PRIVATE_KEY, CKK_HSS);
+	struct mech_env env = *harness_env();
+	unsigned asked = 0;
+
+	(void)state;
+	env.go_on = stop;
+	env.go_on_arg = &asked;
+	set_shape(&private_list, &shape);
+	assert_int_equal(kit_generate(CKM_HSS_KEY_PAIR_GEN, &env, &public_list, &private_list), CKR_FUNCTION_CANCELED);
+	assert_int_equal(asked, 3);
+	attr_list_free(&public_list);
+	attr_list_free(&private_list);
+}
+
+/* The form of a stored key, for good: one level, height 5, and its root as RFC 8554's appendix A makes it from the seed. */
+static void a_stored_key_goes_on_signing_as_it_did(void **state)
+{
+	struct attr_list l = kit_list(CKO_PRIVATE_KEY, CKK_HSS);
+	struct mech_key *key = NULL;
+	struct buf signature = {0};
+
+	(void)state;
+	kit_set_hex(&l, CKA_VALUE, STORED_KEY);
+	key = kit_load(&l);
+	assert_int_equal(hss_sign_at(key, 30, kit_text("message"), &signature), CKR_OK);
+	pq_check_hash(buf_bytes(&signature), STORED_KEY_SIGNATURE);
+	mech_key_free(key);
+	buf_free(&signature);
+}
+
+static void private_values_that_are_none_are_refused(void **state)
+{
+	struct buf value = harness_hex(STORED_KEY);
+	struct attr_list l;
+
+	(void)state;
+	for (size_t len = 0; len < value.len; len += len < 60 ? 1 : 17) {
+		l = kit_list(CKO_PRIVATE_KEY, CKK_HSS);
+		assert_int_equal(attr_list_set(&l, CKA_VALUE, bytes_of(value.data, len)), CKR_OK);
+		assert_int_equal(kit_complete(&l), CKR_ATTRIBUTE_VALUE_INVALID);
+		attr_list_free(&l);
+	}
+	l = kit_list(CKO_PRIVATE_KEY, CKK_HSS);
+	assert_int_equal(kit_complete(&l), CKR_TEMPLATE_INCOMPLETE);
+	attr_list_free(&l);
+	buf_free(&value);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -337,6 +571,14 @@ int main(void)
 		cmocka_unit_test(xmss_parameters_are_those_of_the_standards),
 		cmocka_unit_test(keys_have_the_form_of_their_set),
 		cmocka_unit_test(what_follows_from_the_value_is_set),
+		cmocka_unit_test(new_keys_sign_what_their_public_keys_verify),
+		cmocka_unit_test(the_trees_above_sign_one_thing_each),
+		cmocka_unit_test(a_key_without_signatures_left_is_exhausted),
+		cmocka_unit_test(shapes_that_cannot_be_are_refused),
+		cmocka_unit_test(templates_that_contradict_themselves_are_refused),
+		cmocka_unit_test(making_a_tree_can_be_cancelled),
+		cmocka_unit_test(a_stored_key_goes_on_signing_as_it_did),
+		cmocka_unit_test(private_values_that_are_none_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, harness_open, harness_close);

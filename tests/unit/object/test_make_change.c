@@ -142,6 +142,8 @@ static void only_what_the_rows_allow_can_be_set_even_to_what_it_is(void **state)
 			const struct schema_row *row = schema_find(object_class, subtype, type);
 			bool copying = i % 2;
 			CK_RV want = may_be_set(row, copying) ? CKR_OK : CKR_ATTRIBUTE_READ_ONLY;
+			if (copying && !attrs_get_bool(a, CKA_COPYABLE, true)) /* HSS */
+				want = CKR_ACTION_PROHIBITED;
 			if ((row->flags & SCHEMA_MAY_VOID) && attrs_value(a, i / 2).len == 0)
 				continue;
 			CK_RV rv = change(&user, a, copying, type, attrs_value(a, i / 2), NULL);
