@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ChaCha20-Poly1305 through EVP, GCM from cipher_gcm.c. CCM (SP 800-38C) from CBC and counter mode: libcrypto's takes a message only as a
+/* ChaCha20-Poly1305 through EVP, Salsa20-Poly1305 from its parts, GCM from cipher_gcm.c. CCM (SP 800-38C) from CBC and counter mode: libcrypto's takes a message only as a
  * whole. Knows no mechanism. */
 #include "crypto/ossl_internal.h"
 #include "base/log.h"
@@ -191,6 +191,75 @@ static CK_RV run_chacha(struct sealing *s, struct bytes in, unsigned char *out)
 	return cipher_run(&s->cipher, in, out);
 }
 
+/* ---- Salsa20-Poly1305 ---------------------------------------------------------------------- */
+
+/* Zeros up to a multiple of 16. */
+static CK_RV auth_fill(struct sealing *s, uint64_t len)
+{
+	static const unsigned char zeros[16];
+
+	return poly1305_update(&s->poly1305, bytes_of(zeros, (16 - len % 16) % 16));
+}
+
+/* Block 0 of the stream makes the authenticator's key, the data begins with block 1. */
+static CK_RV start_salsa20(struct ossl *o, struct sealing *s, struct bytes key, const struct sealing_message *m)
+{
+	unsigned char block[SALSA20_BLOCK] = {0};
+
+	if (key.len != SALSA20_KEY)
+		return fail(CKR_KEY_SIZE_RANGE, "a Salsa20 key of %zu bytes", key.len);
+	salsa20_start(&s->salsa20, key.data, m->nonce.data, m->nonce.len, 0, 0);
+	salsa20_run(&s->salsa20, bytes_of(block, sizeof(block)), block);
+	CK_RV rv = poly1305_start(o, &s->poly1305, bytes_of(block, POLY1305_KEY));
+	wipe(block, sizeof(block));
+	s->aad_len = m->aad.len;
+	s->len = 0;
+	if (rv == CKR_OK)
+		rv = poly1305_update(&s->poly1305, m->aad);
+	return rv == CKR_OK ? auth_fill(s, s->aad_len) : rv;
+}
+
+static CK_RV run_salsa20(struct sealing *s, struct bytes in, unsigned char *out)
+{
+	if (!s->encrypt)
+		try(poly1305_update(&s->poly1305, in));
+	salsa20_run(&s->salsa20, in, out);
+	s->len += in.len;
+	return s->encrypt ? poly1305_update(&s->poly1305, bytes_of(out, in.len)) : CKR_OK;
+}
+
+static CK_RV finish_salsa20(struct sealing *s, unsigned char tag[POLY1305_TAG])
+{
+	unsigned char lengths[16];
+
+	for (size_t i = 0; i < 8; i++) {
+		lengths[i] = (unsigned char)(s->aad_len >> (8 * i));
+		lengths[8 + i] = (unsigned char)(s->len >> (8 * i));
+	}
+	try(auth_fill(s, s->len));
+	try(poly1305_update(&s->poly1305, bytes_of(lengths, sizeof(lengths))));
+	return poly1305_final(&s->poly1305, tag);
+}
+
+static CK_RV tag_salsa20(struct sealing *s, unsigned char *tag, size_t len)
+{
+	unsigned char whole[POLY1305_TAG];
+
+	try(finish_salsa20(s, whole));
+	memcpy(tag, whole, len);
+	return CKR_OK;
+}
+
+static CK_RV check_salsa20(struct sealing *s, struct bytes tag)
+{
+	unsigned char right[POLY1305_TAG];
+
+	try(finish_salsa20(s, right));
+	bool same = secret_equal(bytes_of(right, sizeof(right)), tag);
+	wipe(right, sizeof(right));
+	return same ? CKR_OK : fail(CKR_ENCRYPTED_DATA_INVALID, "the Poly1305 tag does not match");
+}
+
 /* ---- GCM ----------------------------------------------------------------------------------- */
 
 static CK_RV start_gcm(struct ossl *o, struct sealing *s, struct bytes key, const struct sealing_message *m)
@@ -226,6 +295,7 @@ static const struct {
 	[SEALING_AES_GCM] = {start_gcm, run_gcm, tag_gcm, check_gcm},
 	[SEALING_AES_CCM] = {start_ccm, run_ccm, tag_ccm, check_ccm},
 	[SEALING_CHACHA20_POLY1305] = {start_chacha, run_chacha, tag_chacha, check_chacha},
+	[SEALING_SALSA20_POLY1305] = {start_salsa20, run_salsa20, tag_salsa20, check_salsa20},
 };
 
 CK_RV sealing_start(struct ossl *o, struct sealing *s, enum sealing_alg alg, bool encrypt, struct bytes key,
@@ -261,5 +331,6 @@ void sealing_end(struct sealing *s)
 	gcm_end(&s->gcm);
 	cipher_end(&s->cipher);
 	cipher_end(&s->mac);
+	poly1305_end(&s->poly1305);
 	wipe(s, sizeof(*s));
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* AES-GCM, AES-CCM and ChaCha20-Poly1305 as streams. What sealing_run gives on decryption is not authentic before
+/* AES-GCM, AES-CCM, ChaCha20-Poly1305 and Salsa20-Poly1305 as streams. What sealing_run gives on decryption is not authentic before
  * sealing_check said so: keeping it back is the caller's business. */
 #ifndef CONCLAVE_CRYPTO_SEALING_H
 #define CONCLAVE_CRYPTO_SEALING_H
 
 #include "crypto/cipher.h"
 #include "crypto/cipher_gcm.h"
+#include "crypto/poly1305.h"
+#include "crypto/salsa20.h"
 
 #define SEALING_TAG_MAX 16
 
@@ -13,6 +15,7 @@ enum sealing_alg {
 	SEALING_AES_GCM,
 	SEALING_AES_CCM,
 	SEALING_CHACHA20_POLY1305,
+	SEALING_SALSA20_POLY1305, /* as RFC 8439 §2.8, with Salsa20 in ChaCha20's place */
 };
 
 /* {0} is empty. */
@@ -26,11 +29,14 @@ struct sealing {
 	size_t pended;
 	unsigned char mask[CIPHER_BLOCK]; /* CCM: the first key stream, which covers the tag */
 	unsigned char chain[CIPHER_BLOCK];
+	struct salsa20 salsa20;        /* Salsa20-Poly1305, and the following */
+	struct poly1305 poly1305;
+	uint64_t aad_len, len;         /* of what poly1305 has met */
 };
 
 /* All that a message begins with. */
 struct sealing_message {
-	struct bytes nonce; /* GCM: 1 byte or more; CCM: 7 to 13 bytes; else 12 */
+	struct bytes nonce; /* GCM: 1 byte or more; CCM: 7 to 13 bytes; Salsa20: 8 or 24; ChaCha20: 12 */
 	struct bytes aad;
 	size_t tag_len;     /* CCM puts it into the tag: an even number from 4 to 16 */
 	uint64_t data_len;  /* CCM: the plaintext's, which must be kept */

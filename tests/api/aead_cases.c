@@ -6,6 +6,7 @@ const struct aead_case aead_cases[] = {
 	{CKM_AES_GCM, CKK_AES, true, false},
 	{CKM_AES_CCM, CKK_AES, true, true},
 	{CKM_CHACHA20_POLY1305, CKK_CHACHA20, false, false},
+	{CKM_SALSA20_POLY1305, CKK_SALSA20, false, false},
 };
 const size_t aead_case_count = COUNT(aead_cases);
 
@@ -21,6 +22,12 @@ static union {
 	CK_CCM_PARAMS ccm;
 	CK_SALSA20_CHACHA20_POLY1305_PARAMS chacha;
 } ordinary;
+/* Where it is no matter of choice. */
+static CK_ULONG nonce_of(const struct aead_case *c)
+{
+	return c->type == CKM_SALSA20_POLY1305 ? 8 : AEAD_NONCE;
+}
+
 static CK_MECHANISM message_mechanism, ordinary_mechanism;
 
 CK_OBJECT_HANDLE aead_key(const struct aead_case *c, const CK_ATTRIBUTE *extra, CK_ULONG count)
@@ -39,7 +46,7 @@ CK_MECHANISM *aead_message(const struct aead_case *c, CK_ULONG data_length, CK_G
 		message.ccm = (CK_CCM_MESSAGE_PARAMS){data_length, aead_nonce, AEAD_NONCE, fixed_bits, generator, aead_tag, AEAD_TAG};
 		size = sizeof(message.ccm);
 	} else {
-		message.chacha = (CK_SALSA20_CHACHA20_POLY1305_MSG_PARAMS){aead_nonce, AEAD_NONCE, aead_tag};
+		message.chacha = (CK_SALSA20_CHACHA20_POLY1305_MSG_PARAMS){aead_nonce, nonce_of(c), aead_tag};
 		size = sizeof(message.chacha);
 	}
 	message_mechanism = (CK_MECHANISM){c->type, &message, size};
@@ -64,7 +71,7 @@ CK_MECHANISM *aead_ordinary(const struct aead_case *c, CK_ULONG data_length, CK_
 		ordinary.ccm = (CK_CCM_PARAMS){data_length, aead_nonce, AEAD_NONCE, aad, aad_length, AEAD_TAG};
 		size = sizeof(ordinary.ccm);
 	} else {
-		ordinary.chacha = (CK_SALSA20_CHACHA20_POLY1305_PARAMS){aead_nonce, AEAD_NONCE, aad, aad_length};
+		ordinary.chacha = (CK_SALSA20_CHACHA20_POLY1305_PARAMS){aead_nonce, nonce_of(c), aad, aad_length};
 		size = sizeof(ordinary.chacha);
 	}
 	ordinary_mechanism = (CK_MECHANISM){c->type, &ordinary, size};

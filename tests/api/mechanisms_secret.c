@@ -9,7 +9,7 @@ static CK_CCM_PARAMS ccm = {32, iv, 12, iv, 16, 16};
 static CK_GCM_PARAMS gmac = {.pIv = iv, .ulIvLen = 12, .ulTagBits = 128};
 static CK_CHACHA20_PARAMS chacha = {iv, 32, iv, 96};
 static CK_SALSA20_PARAMS salsa = {iv, iv, 64};
-static CK_SALSA20_CHACHA20_POLY1305_PARAMS chacha_poly = {iv, 12, iv, 16};
+static CK_SALSA20_CHACHA20_POLY1305_PARAMS chacha_poly = {iv, 12, iv, 16}, salsa_poly = {iv, 8, iv, 16};
 /* Odd parity, for DES. */
 static const CK_BYTE key_value[64] = {
 	0x02, 0x04, 0x07, 0x08, 0x0b, 0x0d, 0x0e, 0x10, 0x13, 0x15, 0x16, 0x19, 0x1a, 0x1c, 0x1f, 0x20,
@@ -51,6 +51,7 @@ static CK_PBE_PARAMS pbe = {iv + 8, iv, 8, iv, 8, 100};
 #define CHACHA &chacha, sizeof(chacha)
 #define SALSA &salsa, sizeof(salsa)
 #define CHACHA_POLY &chacha_poly, sizeof(chacha_poly)
+#define SALSA_POLY &salsa_poly, sizeof(salsa_poly)
 
 static const struct secret_case cases[] = {
 	{CKM_AES_CTS, CKK_AES, 16, IV, 100, 16, 32, 0},
@@ -73,8 +74,9 @@ static const struct secret_case cases[] = {
 	{CKM_CHACHA20_KEY_GEN, CKK_CHACHA20, 32, NONE, 0, 32, 32, CKM_CHACHA20_POLY1305},
 	{CKM_CHACHA20, CKK_CHACHA20, 32, CHACHA, 100, 256, 256, 0},
 	{CKM_CHACHA20_POLY1305, CKK_CHACHA20, 32, CHACHA_POLY, 100, 32, 32, 0},
-	{CKM_SALSA20_KEY_GEN, CKK_SALSA20, 32, NONE, 0, 32, 32, CKM_SALSA20},
+	{CKM_SALSA20_KEY_GEN, CKK_SALSA20, 32, NONE, 0, 32, 32, CKM_SALSA20_POLY1305},
 	{CKM_SALSA20, CKK_SALSA20, 32, SALSA, 100, 256, 256, 0},
+	{CKM_SALSA20_POLY1305, CKK_SALSA20, 32, SALSA_POLY, 100, 32, 32, 0},
 	{CKM_POLY1305_KEY_GEN, CKK_POLY1305, 32, NONE, 0, 32, 32, CKM_POLY1305},
 	{CKM_POLY1305, CKK_POLY1305, 32, NONE, 100, 32, 32, 0},
 	{CKM_CAMELLIA_KEY_GEN, CKK_CAMELLIA, 32, NONE, 0, 16, 32, CKM_CAMELLIA_CBC_PAD},

@@ -8,7 +8,7 @@
 
 /* ---- right parameters beside mechanism_of's ------------------------------------------------------ */
 
-static CK_BYTE iv[16], bytes[64], tag[16];
+static CK_BYTE iv[24], bytes[64], tag[16];
 
 static CK_GCM_PARAMS gcm = {iv, 12, 96, bytes, 5, 128};
 static CK_GCM_WRAP_PARAMS gcm_wrap = {iv, 12, 0, CKG_NO_GENERATE, bytes, 5, 128};
@@ -18,8 +18,8 @@ static CK_CCM_PARAMS ccm = {32, iv, 12, bytes, 5, 16};
 static CK_CCM_WRAP_PARAMS ccm_wrap = {32, iv, 12, 0, CKG_NO_GENERATE, bytes, 5, 16};
 static CK_CCM_MESSAGE_PARAMS ccm_message = {32, iv, 12, 0, CKG_NO_GENERATE, tag, 16};
 static CK_CCM_MESSAGE_PARAMS ccm_generated = {32, iv, 12, 32, CKG_GENERATE, tag, 16};
-static CK_SALSA20_CHACHA20_POLY1305_PARAMS poly = {iv, 12, bytes, 5};
-static CK_SALSA20_CHACHA20_POLY1305_MSG_PARAMS poly_message = {iv, 12, tag};
+static CK_SALSA20_CHACHA20_POLY1305_PARAMS poly = {iv, 12, bytes, 5}, salsa_poly = {iv, 24, bytes, 5};
+static CK_SALSA20_CHACHA20_POLY1305_MSG_PARAMS poly_message = {iv, 12, tag}, salsa_message = {iv, 24, tag};
 static CK_EDDSA_PARAMS eddsa = {CK_FALSE, 5, bytes};
 static CK_SIGN_ADDITIONAL_CONTEXT context = {CKH_HEDGE_PREFERRED, bytes, 5};
 static CK_HASH_SIGN_ADDITIONAL_CONTEXT hash_context = {CKH_HEDGE_PREFERRED, bytes, 5, CKM_SHA256};
@@ -71,7 +71,8 @@ static CK_SP800_108_FEEDBACK_KDF_PARAMS feedback_kdf = {CKM_SHA256_HMAC, COUNT(c
 #define CIPHERS (CKF_ENCRYPT | CKF_DECRYPT | CKF_SIGN | CKF_VERIFY)
 #define KEMS (CKF_ENCAPSULATE | CKF_DECAPSULATE)
 #define SIGNS (CKF_SIGN | CKF_VERIFY)
-#define BASE(s, right, uses) {#s, &(right), sizeof(s), uses}
+#define BASE(s, right, uses) {#s, &(right), sizeof(s), uses, 0}
+#define BASE_OF(type, s, right, uses) {#s, &(right), sizeof(s), uses, type}
 
 static const struct parameter_base bases[] = {
 	BASE(CK_GCM_PARAMS, gcm, CIPHERS),
@@ -80,6 +81,8 @@ static const struct parameter_base bases[] = {
 	BASE(CK_CCM_PARAMS, ccm, CIPHERS),
 	BASE(CK_CCM_WRAP_PARAMS, ccm_wrap, CKF_WRAP | CKF_UNWRAP),
 	BASE(CK_CCM_MESSAGE_PARAMS, ccm_message, MESSAGES),
+	BASE_OF(CKM_SALSA20_POLY1305, CK_SALSA20_CHACHA20_POLY1305_PARAMS, salsa_poly, CIPHERS | CKF_WRAP | CKF_UNWRAP),
+	BASE_OF(CKM_SALSA20_POLY1305, CK_SALSA20_CHACHA20_POLY1305_MSG_PARAMS, salsa_message, MESSAGES),
 	BASE(CK_SALSA20_CHACHA20_POLY1305_PARAMS, poly, CIPHERS | CKF_WRAP | CKF_UNWRAP),
 	BASE(CK_SALSA20_CHACHA20_POLY1305_MSG_PARAMS, poly_message, MESSAGES),
 	BASE(CK_EDDSA_PARAMS, eddsa, SIGNS),
@@ -103,11 +106,11 @@ static void complete_bases(void)
 	ike_next_keyed.hKeygxy = keys.hmac;
 }
 
-const struct parameter_base *parameter_base_of(const char *structure)
+const struct parameter_base *parameter_base_of(const char *structure, CK_MECHANISM_TYPE type)
 {
 	complete_bases();
 	for (size_t i = 0; i < COUNT(bases); i++) {
-		if (strcmp(bases[i].structure, structure) == 0)
+		if (strcmp(bases[i].structure, structure) == 0 && (bases[i].type == 0 || bases[i].type == type))
 			return &bases[i];
 	}
 	return NULL;

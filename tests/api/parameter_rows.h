@@ -33,9 +33,10 @@ struct parameter_base {
 	const void *right;
 	size_t size;
 	CK_FLAGS uses;
+	CK_MECHANISM_TYPE type; /* 0: of every other mechanism with the structure */
 };
 
-const struct parameter_base *parameter_base_of(const char *structure); /* NULL: mechanism_of's, for all */
+const struct parameter_base *parameter_base_of(const char *structure, CK_MECHANISM_TYPE type); /* NULL: mechanism_of's, for all */
 
 /* Members that take every value. */
 struct parameter_free {

@@ -14,7 +14,7 @@
 /* The standard's table does not say who signs messages, and who takes a message in parts: test_message.c asks them all. */
 #define MESSAGE_FLAGS (CKF_MESSAGE_SIGN | CKF_MESSAGE_VERIFY | CKF_MULTI_MESSAGE)
 /* The table does not give C_WrapKeyAuthenticated the flags of wrapping for all that its section has (rule 365). */
-#define WRAPS_TOO(type) ((type) == CKM_CHACHA20_POLY1305 ? CKF_WRAP | CKF_UNWRAP : 0)
+#define WRAPS_TOO(type) ((type) == CKM_CHACHA20_POLY1305 || (type) == CKM_SALSA20_POLY1305 ? CKF_WRAP | CKF_UNWRAP : 0)
 /* A key of these whose state is lost or copied is broken: doc/mechanisms_notes.md. */
 #define NOT_SIGNED_WITH(type) ((type) == CKM_XMSS || (type) == CKM_XMSSMT ? CKF_SIGN : 0)
 #define CURVE_FLAGS \

@@ -324,7 +324,7 @@ static void check_row(const struct pairing *p, const struct parameter_row *r, co
 
 static size_t check_rows(const struct pairing *p)
 {
-	const struct parameter_base *base = parameter_base_of(p->structure);
+	const struct parameter_base *base = parameter_base_of(p->structure, p->c->type);
 	CK_MECHANISM usual = *mechanism_of(p->c);
 	size_t size = base != NULL ? base->size : usual.ulParameterLen, checked = 0;
 	CK_BYTE *right = exact_copy(base != NULL ? base->right : usual.pParameter, size);

@@ -294,6 +294,7 @@ static void saved_parameters_with_other_lengths_are_refused(void **state)
 		{CKM_AES_CCM, 7, 4, true}, {CKM_AES_CCM, 13, 16, true}, {CKM_AES_CCM, 6, 4, false}, {CKM_AES_CCM, 14, 4, false},
 		{CKM_AES_CCM, 7, 5, false}, {CKM_AES_CCM, 7, 18, false}, {CKM_AES_GCM, 1, 4, true}, {CKM_AES_GCM, 70, 16, true},
 		{CKM_AES_GCM, 0, 16, false}, {CKM_AES_GCM, 12, 0, false}, {CKM_AES_GCM, 12, 17, false},
+		{CKM_SALSA20_POLY1305, 8, 16, true}, {CKM_SALSA20_POLY1305, 24, 16, true}, {CKM_SALSA20_POLY1305, 12, 16, false},
 		{CKM_CHACHA20_POLY1305, 12, 16, true}, {CKM_CHACHA20_POLY1305, 11, 16, false}, {CKM_CHACHA20_POLY1305, 12, 15, false},
 	};
 	static const unsigned char zeros[70];
