@@ -13,6 +13,7 @@
 #include "core/module.h"
 #include "core/pin_memo.h"
 #include "core/pin_tries.h"
+#include "core/token_values.h"
 #include "core/token_info.h"
 #include "crypto/aead.h"
 #include "crypto/hash.h"
@@ -212,33 +213,20 @@ CK_RV pin_remove(const struct pin_token *t, enum pin_role role)
 	return pin_tries_forget(t, role);
 }
 
-/* The names are collected first: nothing is changed during a walk. */
-struct named_values {
-	struct buf names; /* each with its final zero */
-};
-
-static CK_RV collect_named(void *arg, const char *name, struct bytes value unused, uint64_t version unused)
+static bool is_of_named_user(void *arg unused, const char *name, struct bytes value unused)
 {
 	static const char *const beginnings[] = {PIN_NAMED_META, PIN_TRIES_NAMED_META};
-	struct named_values *v = arg;
 
 	for (size_t i = 0; i < array_len(beginnings); i++) {
 		if (strncmp(name, beginnings[i], strlen(beginnings[i])) == 0)
-			return buf_append(&v->names, bytes_of(name, strlen(name) + 1));
+			return true;
 	}
-	return CKR_OK;
+	return false;
 }
 
 CK_RV pin_remove_named(const struct pin_token *t)
 {
-	struct store *s = t->module->store;
-	struct named_values v = {0};
-
-	CK_RV rv = store_meta_walk(s, t->number, collect_named, &v);
-	for (size_t at = 0; at < v.names.len && rv == CKR_OK; at += strlen((const char *)v.names.data + at) + 1)
-		rv = store_meta_remove(s, t->number, (const char *)v.names.data + at);
-	buf_free(&v.names);
-	return rv;
+	return token_values_remove(t->module->store, t->number, is_of_named_user, NULL);
 }
 
 /* A role's wrapped key, and what is counted against it, read in one transaction. */

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "core/module.h"
 #include "core/objects_internal.h"
+#include "core/pending_save.h"
 #include "core/pin.h"
 #include "core/pin_tries.h"
 #include "core/session.h"
@@ -164,6 +165,7 @@ static CK_RV remake(struct token *t, const struct pin_token *pt, struct token_in
 	try(store_remove_all(t->module->store, t->number));
 	try(pin_remove(pt, PIN_USER));
 	try(pin_remove_named(pt));
+	try(pending_save_remove_all(t->module->store, t->number));
 	return write_fresh(pt, info, f);
 }
 
