@@ -74,6 +74,11 @@ struct pkey_dl_wish {
 /* CKR_ATTRIBUTE_VALUE_INVALID (sizes that go together: 512 to 1024 in steps of 64 with 160, 2048 with 224 or 256, 3072 with
  * 256), CKR_FUNCTION_CANCELED. */
 must_check CK_RV pkey_dl_make_group(struct ossl *o, const struct pkey_dl_wish *wish, const struct pkey_progress *progress, struct pkey_dl_made *ret);
+/* FIPS 186-4 A.1.2.1: p and q with a proof, for PKEY_DL_DSA from 1024 bits on; without g. first has at least as many bits as
+ * the subprime; the seed becomes first, pseed and qseed, as A.2.3 wants them. CKR_FUNCTION_FAILED: rarely, there are none
+ * from this seed. *ret is the caller's to free, also when this fails. */
+must_check CK_RV pkey_dl_make_provable(struct ossl *o, const struct pkey_dl_wish *wish, struct bytes first, const struct pkey_progress *progress,
+                                       struct pkey_dl_made *ret);
 /* FIPS 186-4 A.2.3: the generator that follows from seed and index. CKR_ATTRIBUTE_VALUE_INVALID: q does not divide p-1. */
 must_check CK_RV pkey_dl_make_generator(struct ossl *o, enum digest_alg hash, struct bytes p, struct bytes q, struct bytes seed, unsigned char index,
                                         struct secret *ret);

@@ -221,7 +221,7 @@ static CK_RV take_group(const EVP_PKEY *evp, bool has_q, struct pkey_dl_made *re
 	return secret_dup(bytes_of(seed, len), &ret->seed);
 }
 
-static bool sizes_go_together(const struct pkey_dl_wish *wish)
+bool pkey_dl_sizes_go_together(const struct pkey_dl_wish *wish)
 {
 	size_t p = wish->bits, q = wish->subprime_bits;
 
@@ -260,7 +260,7 @@ CK_RV pkey_dl_make_group(struct ossl *o, const struct pkey_dl_wish *wish, const 
 		OSSL_PARAM_construct_end(),
 	};
 
-	if (!sizes_go_together(wish))
+	if (!pkey_dl_sizes_go_together(wish))
 		return fail(CKR_ATTRIBUTE_VALUE_INVALID, "a prime of %zu bits with a subprime of %zu", bits, subprime_bits);
 	if (ctx == NULL || EVP_PKEY_paramgen_init(ctx) <= 0 || EVP_PKEY_CTX_set_params(ctx, safe ? safe_prime : subgroup) <= 0)
 		return ossl_fail(CKR_FUNCTION_FAILED, "generating a group");

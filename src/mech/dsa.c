@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "crypto/rand.h"
 #include "mech/asym.h"
 #include "mech/derive.h"
 #include "mech/param.h"
@@ -67,14 +68,44 @@ static CK_RV read_hash(CK_MECHANISM_TYPE mechanism, enum digest_alg *ret)
 	return CKR_OK;
 }
 
+/* How a row finds primes, and how many seeds, each as long as the subprime, it has to tell (FIPS 186-4 A.1.1.2, A.1.2.1). */
+struct seeded {
+	CK_RV (*find)(const struct mech_env *env, const struct pkey_dl_wish *wish, struct pkey_dl_made *ret);
+	size_t seeds;
+};
+
+static CK_RV find_probable(const struct mech_env *env, const struct pkey_dl_wish *wish, struct pkey_dl_made *ret)
+{
+	const struct pkey_progress progress = {.go_on = env->go_on, .arg = env->go_on_arg};
+
+	return pkey_dl_make_group(env->ossl, wish, &progress, ret);
+}
+
+/* Some seeds lead nowhere; that many in a row do not. */
+static CK_RV find_provable(const struct mech_env *env, const struct pkey_dl_wish *wish, struct pkey_dl_made *ret)
+{
+	const struct pkey_progress progress = {.go_on = env->go_on, .arg = env->go_on_arg};
+	unsigned char first[DIGEST_MAX_SIZE];
+	CK_RV rv = CKR_FUNCTION_FAILED;
+
+	for (unsigned i = 0; i < 8 && rv == CKR_FUNCTION_FAILED; i++) {
+		try(rand_bytes(env->ossl, first, wish->subprime_bits / 8));
+		first[0] |= 0x80;
+		pkey_dl_made_free(ret);
+		rv = pkey_dl_make_provable(env->ossl, wish, bytes_of(first, wish->subprime_bits / 8), &progress, ret);
+	}
+	return rv;
+}
+
 static CK_RV read_wish(const struct mech_row *row, const CK_DSA_PARAMETER_GEN_PARAM *p, const struct attr_list *key, struct pkey_dl_wish *ret)
 {
 	try(dl_key_wish(row, key, ret));
 	try(read_hash(p->hash, &ret->hash));
 	if (8 * digest_size(ret->hash) < ret->subprime_bits)
 		return fail(CKR_MECHANISM_PARAM_INVALID, "%s is too short for a subprime of %zu bits", mech_name(p->hash), ret->subprime_bits);
-	if (p->pSeed != NULL && p->ulSeedLen < ret->subprime_bits / 8)
-		return fail(CKR_MECHANISM_PARAM_INVALID, "no room for a seed of %zu bits", ret->subprime_bits);
+	size_t seeds = ((const struct seeded *)row->data)->seeds;
+	if (p->pSeed != NULL && p->ulSeedLen < seeds * ret->subprime_bits / 8)
+		return fail(CKR_MECHANISM_PARAM_INVALID, "no room for %zu seeds of %zu bits", seeds, ret->subprime_bits);
 	return CKR_OK;
 }
 
@@ -93,14 +124,14 @@ static CK_RV give_seed(const CK_MECHANISM *m, CK_DSA_PARAMETER_GEN_PARAM *p, con
 /* Without CKA_BASE, which CKM_DSA_FIPS_G_GEN makes. */
 static CK_RV make_primes(const struct mech_env *env, const struct mech_row *row, const CK_MECHANISM *m, struct attr_list *key)
 {
-	const struct pkey_progress progress = {.go_on = env->go_on, .arg = env->go_on_arg};
+	const struct seeded *seeded = row->data;
 	struct pkey_dl_made made cleanup(pkey_dl_made_free) = {0};
 	CK_DSA_PARAMETER_GEN_PARAM p;
 	struct pkey_dl_wish wish;
 
 	try(derive_param(m, &p, sizeof(p)));
 	try(read_wish(row, &p, key, &wish));
-	try(pkey_dl_make_group(env->ossl, &wish, &progress, &made));
+	try(seeded->find(env, &wish, &made));
 	try(give_seed(m, &p, &made.seed));
 	try(attr_list_set(key, CKA_PRIME, secret_bytes(&made.p)));
 	return attr_list_set(key, CKA_SUBPRIME, secret_bytes(&made.q));
@@ -165,7 +196,21 @@ static const struct mech_gen base_gen = {
 static const struct mech_row rows[] = {
 	{.type = CKM_DSA_KEY_PAIR_GEN, .flags = CKF_GENERATE_KEY_PAIR, DL_DSA_SIZES, .gen = &pair_gen},
 	{.type = CKM_DSA_PARAMETER_GEN, .flags = CKF_GENERATE, DL_DSA_SIZES, .gen = &group_gen},
-	{.type = CKM_DSA_PROBABILISTIC_PARAMETER_GEN, .flags = CKF_GENERATE, DL_DSA_SIZES, .gen = &primes_gen},
+	{
+		.type = CKM_DSA_PROBABILISTIC_PARAMETER_GEN,
+		.flags = CKF_GENERATE,
+		DL_DSA_SIZES,
+		.gen = &primes_gen,
+		.data = &(const struct seeded){find_probable, 1},
+	},
+	{
+		.type = CKM_DSA_SHAWE_TAYLOR_PARAMETER_GEN,
+		.flags = CKF_GENERATE,
+		.min_key = 1024,
+		.max_key = 3072,
+		.gen = &primes_gen,
+		.data = &(const struct seeded){find_provable, 3},
+	},
 	{.type = CKM_DSA_FIPS_G_GEN, .flags = CKF_GENERATE, DL_DSA_SIZES, .gen = &base_gen},
 	{.type = CKM_DSA, .flags = MECH_SIGNS, SIGNS, .ops = &bare_ops, .unsaveable = asym_single_part},
 	HASHED(CKM_DSA_SHA1, DIGEST_SHA1),

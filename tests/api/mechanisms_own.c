@@ -84,7 +84,7 @@ static CK_MECHANISM *x9_42_mechanism(CK_MECHANISM_TYPE type)
 
 static CK_MECHANISM *seeded_mechanism(CK_MECHANISM_TYPE type)
 {
-	static CK_BYTE seed[32];
+	static CK_BYTE seed[96];
 	static CK_DSA_PARAMETER_GEN_PARAM p;
 	static CK_MECHANISM m;
 
@@ -165,7 +165,7 @@ static void seeded_group_works(CK_MECHANISM_TYPE mechanism)
 	CK_ULONG bits = 1024;
 	CK_BYTE p[128], q[20];
 	CK_ATTRIBUTE template[] = {{CKA_PRIME_BITS, &bits, sizeof(bits)}, {CKA_PRIME, p, sizeof(p)}, {CKA_SUBPRIME, q, sizeof(q)}};
-	CK_MECHANISM *m = seeded_mechanism(CKM_DSA_PROBABILISTIC_PARAMETER_GEN);
+	CK_MECHANISM *m = seeded_mechanism(mechanism == CKM_DSA_FIPS_G_GEN ? CKM_DSA_PROBABILISTIC_PARAMETER_GEN : mechanism);
 	CK_OBJECT_HANDLE primes, group;
 	CK_BYTE g[128];
 	CK_ATTRIBUTE base = {CKA_BASE, g, sizeof(g)};
@@ -174,7 +174,7 @@ static void seeded_group_works(CK_MECHANISM_TYPE mechanism)
 	assert_ok(p11->C_GetAttributeValue(sess, primes, template + 1, 2));
 	assert_rv(p11->C_GetAttributeValue(sess, primes, &base, 1), CKR_ATTRIBUTE_TYPE_INVALID);
 	base.ulValueLen = sizeof(g);
-	if (mechanism == CKM_DSA_PROBABILISTIC_PARAMETER_GEN)
+	if (mechanism != CKM_DSA_FIPS_G_GEN)
 		return;
 	m->mechanism = CKM_DSA_FIPS_G_GEN;
 	assert_ok(p11->C_GenerateKey(sess, m, template, 3, &group));
@@ -473,6 +473,7 @@ static const struct own_case cases[] = {
 	{.type = CKM_DSA_KEY_PAIR_GEN, .min = 512, .max = 3072, .works = dl_pair_works},
 	{.type = CKM_DSA_PARAMETER_GEN, .min = 512, .max = 3072, .works = dl_group_works},
 	{.type = CKM_DSA_PROBABILISTIC_PARAMETER_GEN, .min = 512, .max = 3072, .mechanism = seeded_mechanism, .works = seeded_group_works},
+	{.type = CKM_DSA_SHAWE_TAYLOR_PARAMETER_GEN, .min = 1024, .max = 3072, .mechanism = seeded_mechanism, .works = seeded_group_works},
 	{.type = CKM_DSA_FIPS_G_GEN, .min = 512, .max = 3072, .mechanism = seeded_mechanism, .works = seeded_group_works},
 	DSA(CKM_DSA),
 	DSA(CKM_DSA_SHA1),

@@ -54,7 +54,7 @@ static CK_RV generate(const struct mechanism_case *c, CK_MECHANISM *m)
 	CK_ATTRIBUTE template[] = {{CKA_KEY_TYPE, &generic_type, sizeof(generic_type)}, {CKA_VALUE_LEN, &length, sizeof(length)}};
 	CK_OBJECT_HANDLE key;
 
-	if (c->type == CKM_DSA_PROBABILISTIC_PARAMETER_GEN || c->type == CKM_DSA_FIPS_G_GEN)
+	if (c->type == CKM_DSA_PROBABILISTIC_PARAMETER_GEN || c->type == CKM_DSA_SHAWE_TAYLOR_PARAMETER_GEN || c->type == CKM_DSA_FIPS_G_GEN)
 		return generate_group(m);
 	return p11->C_GenerateKey(sess, m, template, c->family == F_PBKDF2 ? 2 : 0, &key);
 }

@@ -214,6 +214,39 @@ static void primes_come_with_a_seed_that_makes_the_base(void **state)
 	attr_list_free(&first);
 }
 
+/* Three seeds, each as long as the subprime, of which the base is made (FIPS 186-4 A.2.3). */
+static void proven_primes_come_with_three_seeds_that_make_the_base(void **state)
+{
+	unsigned char seed[100];
+	CK_DSA_PARAMETER_GEN_PARAM p = {CKM_SHA256, seed, 59, 0};
+	CK_MECHANISM m = {CKM_DSA_SHAWE_TAYLOR_PARAMETER_GEN, &p, sizeof(p)};
+	const struct mech_row *row = mech_find(CKM_DSA_FIPS_G_GEN);
+	struct attr_list group;
+	struct bytes value = {0};
+
+	(void)state;
+	assert_int_equal(dl_new_group(&m, CKK_DSA, 1024, &group), CKR_MECHANISM_PARAM_INVALID);
+	attr_list_free(&group);
+	p.ulSeedLen = sizeof(seed);
+	assert_int_equal(dl_new_group(&m, CKK_DSA, 512, &group), CKR_ATTRIBUTE_VALUE_INVALID);
+	attr_list_free(&group);
+	assert_int_equal(dl_new_group(&m, CKK_DSA, 1024, &group), CKR_OK);
+	assert_int_equal(p.ulSeedLen, 60);
+	assert_true(seed[0] >= 0x80);
+	assert_false(attr_list_get(&group, CKA_BASE, &value));
+	m.mechanism = CKM_DSA_FIPS_G_GEN;
+	p.ulIndex = 1;
+	assert_int_equal(row->gen->key(harness_env(), row, &m, &group), CKR_OK);
+	assert_int_equal(kit_complete(&group), CKR_OK); /* which looks at the primes again */
+	attr_list_free(&group);
+	/* Nobody need want to know them. */
+	p = (CK_DSA_PARAMETER_GEN_PARAM){CKM_SHA_1, NULL, 0, 0};
+	m.mechanism = CKM_DSA_SHAWE_TAYLOR_PARAMETER_GEN;
+	assert_int_equal(dl_new_group(&m, CKK_DSA, 1024, &group), CKR_OK);
+	assert_int_equal(p.ulSeedLen, 60);
+	attr_list_free(&group);
+}
+
 /* FIPS 186-4 A.2.3, worked out independently for the fixture's group. */
 static void the_base_follows_from_the_seed(void **state)
 {
@@ -271,6 +304,7 @@ int main(void)
 		cmocka_unit_test(sizes_that_do_not_go_together_are_refused),
 		cmocka_unit_test(making_a_group_can_be_cancelled),
 		cmocka_unit_test(primes_come_with_a_seed_that_makes_the_base),
+		cmocka_unit_test(proven_primes_come_with_three_seeds_that_make_the_base),
 		cmocka_unit_test(the_base_follows_from_the_seed),
 		cmocka_unit_test(parameters_that_are_none_are_refused),
 	};
