@@ -15,11 +15,11 @@ struct input {
 uint8_t input_byte(struct input *in);
 
 /* What the parameter is for; some mechanisms have several. */
-enum form_use { FORM_OPERATION, FORM_WRAP, FORM_MESSAGE };
+enum form_use { FORM_OPERATION, FORM_WRAP, FORM_MESSAGE, FORM_KEM };
 
 /* Memory for one parameter. {0} is empty. */
 struct form_memory {
-	void *blocks[32];
+	void *blocks[64];
 	size_t count;
 };
 

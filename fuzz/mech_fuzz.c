@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Mechanisms from inside: the input is a row of records, each the number of a mechanism and choices for one use of it: key,
  * parameter, data, steps in any order, saving and restoring. What is made of nothing but usual choices works; nothing else
- * may do more than answer a code. With CONCLAVE_FUZZ_FAMILY=aes_gcm in the environment all records are of that family. */
+ * may do more than answer a code. With CONCLAVE_FUZZ_REACH set, whether the usual choices reach every use of every mechanism is told first. With CONCLAVE_FUZZ_FAMILY=aes_gcm in the environment all records are of that family. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "crypto/pkey.h"
-#include "mech/secret_key.h"
+#include "crypto/ossl.h"
 #include "mech/wrap.h"
 #include "mech_forms.h"
+#include "mech_keys.h"
 
 #define MAX_DATA 200
 
@@ -25,140 +26,6 @@ static const struct mech_family *const families[] = {
 #include "mech/mech_families.inc"
 #undef MECH_FAMILY
 };
-
-/* ---- keys ---------------------------------------------------------------------------------------------------- */
-
-static struct mech_key *load(struct attr_list *list, CK_KEY_TYPE type)
-{
-	const struct mech_key_type *t = mech_key_type_find(type);
-	struct mech_key *key = NULL;
-	struct attrs *packed = NULL;
-
-	if (t != NULL && mech_key_complete(t, &env, list) == CKR_OK && attrs_pack(list, &packed) == CKR_OK)
-		(void)!mech_key_load(t, &env, packed, &key);
-	attrs_free(packed);
-	return key;
-}
-
-static void set_ulong(struct attr_list *list, CK_ATTRIBUTE_TYPE type, CK_ULONG value)
-{
-	if (attr_list_set_ulong(list, type, value) != CKR_OK)
-		abort();
-}
-
-static void set_bytes(struct attr_list *list, CK_ATTRIBUTE_TYPE type, const void *value, size_t len)
-{
-	if (attr_list_set(list, type, bytes_of(value, len)) != CKR_OK)
-		abort();
-}
-
-/* Of one of the lengths that its type takes. */
-static struct mech_key *secret_key(struct input *in, CK_KEY_TYPE type, const struct mech_key_type *t)
-{
-	size_t lengths[300], count = 0;
-	unsigned char value[300];
-	struct attr_list list = {0};
-	size_t len;
-
-	for (len = 1; len < array_len(lengths); len++)
-		if (mech_key_value_fits(t, len))
-			lengths[count++] = len;
-	if (count == 0)
-		return NULL;
-	len = lengths[(input_byte(in) + (count > 40 ? 31u : 0u)) % count];
-	for (size_t i = 0; i < len; i++)
-		value[i] = (unsigned char)(i * 11 + 5);
-	if (t->secret->shape != NULL)
-		t->secret->shape(value, len);
-	set_ulong(&list, CKA_CLASS, CKO_SECRET_KEY);
-	set_ulong(&list, CKA_KEY_TYPE, type);
-	set_bytes(&list, CKA_VALUE, value, len);
-	struct mech_key *key = load(&list, type);
-	attr_list_free(&list);
-	return key;
-}
-
-struct pair {
-	CK_KEY_TYPE type;
-	struct mech_key *public_key, *private_key;
-};
-
-static void start_pair(CK_KEY_TYPE type, struct attr_list *public_list)
-{
-	static const unsigned char p256[] = {0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07};
-	static const unsigned char ed25519[] = {0x06, 0x03, 0x2b, 0x65, 0x70}, x25519[] = {0x06, 0x03, 0x2b, 0x65, 0x6e}, e[] = {1, 0, 1};
-
-	if (type == CKK_RSA) {
-		set_ulong(public_list, CKA_MODULUS_BITS, 1024);
-		set_bytes(public_list, CKA_PUBLIC_EXPONENT, e, sizeof(e));
-	} else if (type == CKK_EC) {
-		set_bytes(public_list, CKA_EC_PARAMS, p256, sizeof(p256));
-	} else if (type == CKK_EC_EDWARDS) {
-		set_bytes(public_list, CKA_EC_PARAMS, ed25519, sizeof(ed25519));
-	} else if (type == CKK_EC_MONTGOMERY) {
-		set_bytes(public_list, CKA_EC_PARAMS, x25519, sizeof(x25519));
-	} else {
-		set_ulong(public_list, CKA_PARAMETER_SET, type == CKK_SLH_DSA ? CKP_SLH_DSA_SHA2_128F : CKP_ML_DSA_44);
-	}
-}
-
-static void make_pair(const struct mech_row *row, struct pair *ret)
-{
-	CK_KEY_TYPE type = row->gen->key_type;
-	CK_MECHANISM m = {row->type, NULL, 0};
-	struct attr_list public_list = {0}, private_list = {0};
-
-	set_ulong(&public_list, CKA_CLASS, CKO_PUBLIC_KEY);
-	set_ulong(&private_list, CKA_CLASS, CKO_PRIVATE_KEY);
-	set_ulong(&public_list, CKA_KEY_TYPE, type);
-	set_ulong(&private_list, CKA_KEY_TYPE, type);
-	start_pair(type, &public_list);
-	if (row->gen->pair(&env, row, &m, &public_list, &private_list) == CKR_OK) {
-		ret->public_key = load(&public_list, type);
-		ret->private_key = load(&private_list, type);
-	}
-	attr_list_free(&public_list);
-	attr_list_free(&private_list);
-}
-
-/* Made once; NULL for types whose pairs need a group. */
-static const struct pair *pair_of(CK_KEY_TYPE type)
-{
-	static const CK_KEY_TYPE known[] = {CKK_RSA, CKK_EC, CKK_EC_EDWARDS, CKK_EC_MONTGOMERY, CKK_ML_DSA, CKK_ML_KEM, CKK_SLH_DSA};
-	static struct pair pairs[array_len(known)];
-
-	for (size_t i = 0; i < array_len(known); i++) {
-		if (known[i] != type)
-			continue;
-		for (size_t k = 0; pairs[i].public_key == NULL && k < mech_count(); k++) {
-			const struct mech_row *row = mech_at(k);
-
-			if (row->gen != NULL && row->gen->pair != NULL && row->gen->key_type == type)
-				make_pair(row, &pairs[i]);
-		}
-		return pairs[i].public_key != NULL && pairs[i].private_key != NULL ? &pairs[i] : NULL;
-	}
-	return NULL;
-}
-
-/* One key of a use; *owned: the caller's to free. */
-static const struct mech_key *choose_key(struct input *in, const struct mech_row *row, bool private_half, bool *owned)
-{
-	static const CK_KEY_TYPE of_pairs[] = {CKK_RSA, CKK_EC, CKK_EC_EDWARDS, CKK_EC_MONTGOMERY, CKK_ML_KEM};
-	bool any_pair = row->derive != NULL && row->derive->base_is_private;
-	CK_KEY_TYPE type = row->key_type_count > 0 ? row->key_types[input_byte(in) % row->key_type_count]
-	                   : any_pair              ? of_pairs[input_byte(in) % array_len(of_pairs)]
-	                                           : CKK_GENERIC_SECRET;
-	const struct mech_key_type *t = mech_key_type_find(type);
-
-	*owned = t != NULL && t->secret != NULL;
-	if (*owned)
-		return secret_key(in, type, t);
-	const struct pair *pair = pair_of(type);
-	if (pair == NULL)
-		return NULL;
-	return private_half ? pair->private_key : pair->public_key;
-}
 
 /* ---- operations ------------------------------------------------------------------------------------------------- */
 
@@ -219,35 +86,49 @@ static void resume(struct mech_op *op, struct input *in, struct form_memory *mem
 	buf_free(&state);
 }
 
-static void verify(struct mech_op *op, struct input *in, struct form_memory *memory)
+/* So many bytes for a use without surprises. */
+static size_t usual_data(const struct mech_row *row)
 {
-	const struct mech_ops *ops = op->row->ops;
-	size_t len = input_byte(in) % MAX_DATA, signature_len = 1 + input_byte(in);
-	struct bytes data = bytes_of(form_bytes(memory, in, len), len), signature = bytes_of(form_bytes(memory, in, signature_len), signature_len);
-	size_t none = 0;
-
-	if (ops->verify_whole != NULL)
-		(void)!ops->verify_whole(op, data, signature);
-	else if (ops->update != NULL && ops->verify_final != NULL && ops->update(op, data, NULL, &none) == CKR_OK)
-		(void)!ops->verify_final(op, signature);
+	return row->type == CKM_HOTP ? 0 : 32;
 }
 
-static void work(struct mech_op *op, struct input *in, struct form_memory *memory)
+/* Of few bytes, or of as many as signatures by hashes alone have. */
+static size_t signature_length(struct input *in)
+{
+	static const size_t of_hashes[] = {1296, 2500, 4963};
+	uint8_t choice = input_byte(in);
+
+	return choice < 240 ? 1u + choice : of_hashes[choice % array_len(of_hashes)];
+}
+
+static CK_RV verify(struct mech_op *op, struct input *in, struct form_memory *memory)
+{
+	const struct mech_ops *ops = op->row->ops;
+	uint8_t choice = input_byte(in);
+	size_t len = choice < 128 ? usual_data(op->row) : choice, signature_len = signature_length(in);
+	struct bytes data = bytes_of(form_bytes(memory, in, len), len), signature = bytes_of(form_bytes(memory, in, signature_len), signature_len);
+	size_t none = 0;
+	CK_RV rv;
+
+	if (ops->verify_whole != NULL)
+		return ops->verify_whole(op, data, signature);
+	rv = ops->update(op, data, NULL, &none);
+	return rv == CKR_OK ? ops->verify_final(op, signature) : rv;
+}
+
+static CK_RV work(struct mech_op *op, struct input *in, struct form_memory *memory)
 {
 	const struct mech_ops *ops = op->row->ops;
 	unsigned parts = input_byte(in) % 5;
-	size_t len = 32;
+	size_t len = usual_data(op->row);
 	CK_RV rv = CKR_OK;
 
-	if (op->use == MECH_VERIFY) {
-		verify(op, in, memory);
-		return;
-	}
+	if (op->use == MECH_VERIFY)
+		return verify(op, in, memory);
 	if (parts == 0 && ops->whole != NULL) {
 		uint8_t choice = input_byte(in);
-		len = choice < 128 ? 32 : choice;
-		(void)!step(op, MECH_WHOLE, bytes_of(form_bytes(memory, in, len), len));
-		return;
+		len = choice < 128 ? len : choice;
+		return step(op, MECH_WHOLE, bytes_of(form_bytes(memory, in, len), len));
 	}
 	for (unsigned i = 0; i < parts && rv == CKR_OK && ops->update != NULL; i++) {
 		len = input_byte(in) % MAX_DATA;
@@ -256,19 +137,28 @@ static void work(struct mech_op *op, struct input *in, struct form_memory *memor
 			resume(op, in, memory);
 	}
 	if (rv == CKR_OK && ops->final != NULL)
-		(void)!step(op, MECH_FINAL, bytes_of(NULL, 0));
+		rv = step(op, MECH_FINAL, bytes_of(NULL, 0));
 	if (ops->again != NULL && ops->again(op) == CKR_OK && ops->update != NULL)
 		(void)!step(op, MECH_UPDATE, bytes_of("again", 5));
+	return rv;
 }
 
-static void operate(const struct mech_row *row, enum mech_use use, struct input *in, struct form_memory *memory)
+/* mech_op.take_counter */
+static CK_RV next_counter(struct mech_op *op, uint64_t *ret)
 {
-	struct mech_op op = {.row = row, .env = &env, .use = use};
+	(void)op;
+	*ret = 7;
+	return CKR_OK;
+}
+
+static CK_RV operate(const struct mech_row *row, enum mech_use use, struct input *in, struct form_memory *memory)
+{
+	struct mech_op op = {.row = row, .env = &env, .use = use, .take_counter = next_counter};
 	bool owned = false, keyed = use != MECH_DIGEST;
 	const struct mech_key *key = NULL;
 
 	if (keyed)
-		key = choose_key(in, row, use == MECH_DECRYPT || use == MECH_SIGN || use == MECH_SIGN_RECOVER, &owned);
+		key = keys_choose(in, row, use == MECH_DECRYPT || use == MECH_SIGN || use == MECH_SIGN_RECOVER, &owned);
 	CK_MECHANISM m = form_mechanism(memory, in, row, FORM_OPERATION, (struct bytes){0});
 	op.key = key;
 	CK_RV rv = keyed && key == NULL ? CKR_KEY_HANDLE_INVALID : CKR_OK;
@@ -277,71 +167,77 @@ static void operate(const struct mech_row *row, enum mech_use use, struct input 
 	if (rv == CKR_OK && row->ops->start != NULL)
 		rv = row->ops->start(&op);
 	if (rv == CKR_OK)
-		work(&op, in, memory);
+		rv = work(&op, in, memory);
 	if (row->ops->end != NULL)
 		row->ops->end(&op);
 	if (op.state != NULL)
 		abort();
 	if (owned)
 		mech_key_free((struct mech_key *)(uintptr_t)key);
+	return rv;
 }
 
 /* ---- wrapping, messages, keys from keys ---------------------------------------------------------------------------- */
 
-static void wrap(const struct mech_row *row, bool unwrapping, struct input *in, struct form_memory *memory)
+static CK_RV wrap(const struct mech_row *row, bool unwrapping, bool sealed, struct input *in, struct form_memory *memory)
 {
-	bool owned = false, sealed = row->message != NULL && input_byte(in) % 2 == 1;
-	const struct mech_key *key = choose_key(in, row, unwrapping, &owned);
+	bool owned = false;
+	const struct mech_key *key = keys_choose(in, row, unwrapping, &owned);
 	CK_MECHANISM m = form_mechanism(memory, in, row, sealed ? FORM_MESSAGE : FORM_WRAP, (struct bytes){0});
 	uint8_t choice = input_byte(in);
 	size_t len = choice < 128 ? 32 : choice, need = 0, made = 0;
 	struct bytes data = bytes_of(form_bytes(memory, in, len), len);
-	struct attr_list any = {0};
-	struct mech_wrapping w = {.env = &env, .row = row, .mechanism = &m, .key = key, .authenticated = sealed, .wanted = &any};
+	struct attr_list wanted = {0};
+	struct mech_wrapping w = {.env = &env, .row = row, .mechanism = &m, .key = key, .authenticated = sealed, .wanted = &wanted};
 	struct secret plain = {0};
 
-	if (key != NULL && unwrapping) {
-		if (wrap_undo(&w, data, &plain) == CKR_OK)
-			secret_free(&plain);
-	} else if (key != NULL && wrap_size(&w, len, &need) == CKR_OK) {
+	keys_choose_template(in, &wanted, CKO_SECRET_KEY, CKK_GENERIC_SECRET, 16);
+	CK_RV rv = key == NULL ? CKR_KEY_HANDLE_INVALID : unwrapping ? wrap_undo(&w, data, &plain) : wrap_size(&w, len, &need);
+
+	if (rv == CKR_OK && !unwrapping) {
 		unsigned char *out = malloc(need > 0 ? need : 1);
-		if (out == NULL || (wrap_run(&w, data, out, &made) == CKR_OK && made > need))
+		if (out == NULL)
+			abort();
+		rv = wrap_run(&w, data, out, &made);
+		if (rv == CKR_OK && made > need)
 			abort();
 		free(out);
 	}
+	if (rv == CKR_OK && unwrapping)
+		secret_free(&plain);
+	attr_list_free(&wanted);
 	if (owned)
 		mech_key_free((struct mech_key *)(uintptr_t)key);
+	return rv;
 }
 
-static void message(const struct mech_row *row, enum mech_use use, struct input *in, struct form_memory *memory)
+static CK_RV message(const struct mech_row *row, enum mech_use use, struct input *in, struct form_memory *memory)
 {
 	struct mech_op op = {.row = row, .env = &env, .use = use};
 	bool owned = false;
-	const struct mech_key *key = choose_key(in, row, false, &owned);
+	const struct mech_key *key = keys_choose(in, row, false, &owned);
 	CK_MECHANISM m = form_mechanism(memory, in, row, FORM_MESSAGE, (struct bytes){0});
 	struct mech_message one = {0};
 	unsigned char data[64] = {1, 2, 3};
+	CK_RV rv = key == NULL || m.pParameter == NULL || m.ulParameterLen != row->message->param_size ? CKR_MECHANISM_PARAM_INVALID : CKR_OK;
 
 	op.key = key;
-	if (key != NULL && m.pParameter != NULL && m.ulParameterLen == row->message->param_size && row->message->start(&op) == CKR_OK &&
-	    row->message->read(m.pParameter, &one) == CKR_OK && one.tag_len <= 16 && row->message->begin(&op, &one, bytes_of(data, 5)) == CKR_OK &&
-	    row->message->run(&op, bytes_of(data, 32), data) == CKR_OK && one.tag != NULL)
-		(void)!(use == MECH_ENCRYPT ? row->message->seal(&op, one.tag, one.tag_len) : row->message->check(&op, bytes_of(one.tag, one.tag_len)));
+	if (rv == CKR_OK)
+		rv = row->message->start(&op);
+	if (rv == CKR_OK)
+		rv = row->message->read(m.pParameter, &one);
+	if (rv == CKR_OK && (one.tag_len > 16 || one.tag == NULL))
+		rv = CKR_MECHANISM_PARAM_INVALID;
+	if (rv == CKR_OK)
+		rv = row->message->begin(&op, &one, bytes_of(data, 5));
+	if (rv == CKR_OK)
+		rv = row->message->run(&op, bytes_of(data, 32), data);
+	if (rv == CKR_OK)
+		rv = use == MECH_ENCRYPT ? row->message->seal(&op, one.tag, one.tag_len) : row->message->check(&op, bytes_of(one.tag, one.tag_len));
 	row->message->end(&op);
 	if (owned)
 		mech_key_free((struct mech_key *)(uintptr_t)key);
-}
-
-static void start_template(struct input *in, CK_OBJECT_CLASS object_class, CK_KEY_TYPE type, struct attr_list *ret)
-{
-	static const CK_KEY_TYPE types[] = {CKK_GENERIC_SECRET, CKK_AES, CKK_DES, CKK_DES3, CKK_RC4, CKK_CHACHA20, CKK_HKDF};
-	uint8_t choice = input_byte(in);
-
-	set_ulong(ret, CKA_CLASS, object_class);
-	set_ulong(ret, CKA_KEY_TYPE, choice < 128 ? type : types[choice % array_len(types)]);
-	choice = input_byte(in);
-	if (choice < 240)
-		set_ulong(ret, CKA_VALUE_LEN, choice < 128 ? 16 : choice);
+	return rv;
 }
 
 static CK_RV one_key(void *arg, CK_OBJECT_HANDLE handle, const struct mech_key **ret)
@@ -352,98 +248,166 @@ static CK_RV one_key(void *arg, CK_OBJECT_HANDLE handle, const struct mech_key *
 	return CKR_OK;
 }
 
-static void derive(const struct mech_row *row, struct input *in, struct form_memory *memory)
+/* What one call derives beside its own key. */
+static struct {
+	struct attr_list keys[16];
+	size_t count;
+} more;
+
+static CK_RV same_key(void *arg, CK_OBJECT_HANDLE_PTR place, struct attr_list **ret)
+{
+	(void)arg;
+	if (more.count == array_len(more.keys) || place == NULL)
+		return CKR_MECHANISM_PARAM_INVALID;
+	*place = 0;
+	*ret = &more.keys[more.count++];
+	keys_template(*ret, CKO_SECRET_KEY, CKK_GENERIC_SECRET, 16);
+	return CKR_OK;
+}
+
+static CK_RV more_key(void *arg, CK_ATTRIBUTE_PTR template, CK_ULONG count, CK_OBJECT_HANDLE_PTR place, struct attr_list **ret)
+{
+	(void)template;
+	(void)count;
+	return same_key(arg, place, ret);
+}
+
+static void forget_more(void)
+{
+	while (more.count > 0)
+		attr_list_free(&more.keys[--more.count]);
+}
+
+/* The lengths of keys that mechanisms do not choose. */
+static CK_ULONG usual_length(const struct mech_row *row)
+{
+	if (row->derive != NULL && row->min_key == 48 && row->max_key == 48)
+		return 48; /* TLS's secrets */
+	if (row->gen != NULL && row->gen->value_len > 0)
+		return row->gen->value_len;
+	if (row->gen != NULL && row->gen->object_class == CKO_SECRET_KEY && !row->gen->any_key_type &&
+	    !mech_key_value_fits(mech_key_type_find(row->gen->key_type), 16))
+		return 32;
+	return row->type == CKM_IKE_PRF_DERIVE || row->kem != NULL ? 32 : 16;
+}
+
+static CK_RV derive(const struct mech_row *row, struct input *in, struct form_memory *memory)
 {
 	struct mech_env here = env;
 	struct attr_list key = {0};
 	bool owned = false;
-	const struct mech_key *base = choose_key(in, row, true, &owned);
-	const struct pair *pair = base != NULL && base->pkey != NULL ? pair_of(base->type) : NULL;
-	static const unsigned char x[32] = {9};
-	struct bytes peer = pair != NULL && base->type == CKK_EC ? pkey_point(pair->public_key->pkey) : bytes_of(x, pair != NULL ? sizeof(x) : 0);
-	CK_MECHANISM m = form_mechanism(memory, in, row, FORM_OPERATION, peer);
+	const struct mech_key *base = keys_choose(in, row, true, &owned);
+	CK_MECHANISM m = form_mechanism(memory, in, row, FORM_OPERATION, keys_peer(base));
 
 	here.find_key = one_key;
+	here.more_key = more_key;
+	here.same_key = same_key;
 	here.key_arg = (void *)(uintptr_t)base;
-	start_template(in, row->derive->object_class, CKK_GENERIC_SECRET, &key);
-	if (base != NULL && !row->derive->no_key)
-		(void)!row->derive->key(&here, row, &m, base, &key);
+	keys_choose_template(in, &key, row->derive->object_class, CKK_GENERIC_SECRET, usual_length(row));
+	CK_RV rv = base == NULL ? CKR_KEY_HANDLE_INVALID : row->derive->key(&here, row, &m, base, &key);
 	attr_list_free(&key);
+	forget_more();
 	if (owned)
 		mech_key_free((struct mech_key *)(uintptr_t)base);
+	return rv;
 }
 
-static void generate(const struct mech_row *row, struct input *in, struct form_memory *memory)
+/* Long work is given up as soon as it asks. */
+static CK_RV generate(const struct mech_row *row, struct input *in, struct form_memory *memory)
 {
+	CK_KEY_TYPE type = row->gen->any_key_type ? CKK_GENERIC_SECRET : row->gen->key_type;
 	struct attr_list key = {0};
 	CK_MECHANISM m = form_mechanism(memory, in, row, FORM_OPERATION, (struct bytes){0});
+	CK_RV rv;
 
-	/* Groups and pairs take long. */
-	if (row->gen->key != NULL && row->gen->object_class == CKO_SECRET_KEY) {
-		start_template(in, CKO_SECRET_KEY, row->gen->any_key_type ? CKK_GENERIC_SECRET : row->gen->key_type, &key);
-		if (row->gen->key(&env, row, &m, &key) == CKR_OK)
-			(void)!mech_key_complete(mech_key_type_find(row->gen->any_key_type ? CKK_GENERIC_SECRET : row->gen->key_type), &env, &key);
-	}
+	if (row->gen->object_class == CKO_DOMAIN_PARAMETERS)
+		keys_choose_group(in, &key, type, row->gen->given != NULL);
+	else
+		keys_choose_template(in, &key, row->gen->object_class, type, usual_length(row));
+	rv = row->gen->key(&env, row, &m, &key);
+	if (rv == CKR_OK && mech_key_type_find(type) != NULL)
+		rv = mech_key_complete(mech_key_type_find(type), &env, &key);
 	attr_list_free(&key);
+	return rv;
 }
 
-static void encapsulate(const struct mech_row *row, bool back, struct input *in, struct form_memory *memory)
+static CK_RV generate_pair(const struct mech_row *row, struct input *in, struct form_memory *memory)
+{
+	struct attr_list public_key = {0}, private_key = {0};
+	CK_MECHANISM m = form_mechanism(memory, in, row, FORM_OPERATION, (struct bytes){0});
+
+	keys_choose_pair(in, row, &public_key, &private_key);
+	CK_RV rv = row->gen->pair(&env, row, &m, &public_key, &private_key);
+	attr_list_free(&public_key);
+	attr_list_free(&private_key);
+	return rv;
+}
+
+static CK_RV encapsulate(const struct mech_row *row, bool back, struct input *in, struct form_memory *memory)
 {
 	bool owned = false;
-	const struct mech_key *key = choose_key(in, row, back, &owned);
-	CK_MECHANISM m = form_mechanism(memory, in, row, FORM_OPERATION, (struct bytes){0});
+	const struct mech_key *key = keys_choose(in, row, back, &owned);
+	CK_MECHANISM m = form_mechanism(memory, in, row, FORM_KEM, (struct bytes){0});
 	struct mech_kem_call c = {.env = &env, .row = row, .mechanism = &m, .key = key};
 	struct attr_list made = {0};
 	size_t size = 0, len = 0;
+	CK_RV rv = key == NULL || owned ? CKR_KEY_HANDLE_INVALID : CKR_OK;
 
-	if (key != NULL && !owned && (row->kem->params == NULL || row->kem->params(&c) == CKR_OK) && row->kem->size(&c, &size) == CKR_OK) {
+	if (rv == CKR_OK && row->kem->params != NULL)
+		rv = row->kem->params(&c);
+	if (rv == CKR_OK)
+		rv = row->kem->size(&c, &size);
+	if (rv == CKR_OK) {
 		unsigned char *out = form_bytes(memory, in, size);
-		start_template(in, CKO_SECRET_KEY, CKK_GENERIC_SECRET, &made);
-		if (back)
-			(void)!row->kem->decapsulate(&c, bytes_of(out, input_byte(in) < 200 ? size : input_byte(in)), &made);
-		else
-			(void)!row->kem->encapsulate(&c, out, &len, &made);
+		keys_choose_template(in, &made, CKO_SECRET_KEY, CKK_GENERIC_SECRET, usual_length(row));
+		rv = back ? row->kem->decapsulate(&c, bytes_of(out, input_byte(in) < 200 ? size : input_byte(in)), &made)
+		          : row->kem->encapsulate(&c, out, &len, &made);
 		attr_list_free(&made);
 	}
 	if (owned)
 		mech_key_free((struct mech_key *)(uintptr_t)key);
+	return rv;
 }
 
 /* ---- records --------------------------------------------------------------------------------------------------------- */
 
-static const struct {
+static const struct use {
 	CK_FLAGS flag;
 	enum mech_use use;
+	bool sealed; /* with the message's parameter */
 } uses[] = {
-	{CKF_ENCRYPT, MECH_ENCRYPT}, {CKF_DECRYPT, MECH_DECRYPT}, {CKF_DIGEST, MECH_DIGEST}, {CKF_SIGN, MECH_SIGN}, {CKF_VERIFY, MECH_VERIFY},
-	{CKF_SIGN_RECOVER, MECH_SIGN_RECOVER}, {CKF_VERIFY_RECOVER, MECH_VERIFY_RECOVER}, {CKF_WRAP, 0}, {CKF_UNWRAP, 0}, {CKF_DERIVE, 0},
-	{CKF_GENERATE, 0}, {CKF_MESSAGE_ENCRYPT, 0}, {CKF_MESSAGE_DECRYPT, 0}, {CKF_ENCAPSULATE, 0}, {CKF_DECAPSULATE, 0},
+	{CKF_ENCRYPT, MECH_ENCRYPT, false}, {CKF_DECRYPT, MECH_DECRYPT, false}, {CKF_DIGEST, MECH_DIGEST, false}, {CKF_SIGN, MECH_SIGN, false},
+	{CKF_VERIFY, MECH_VERIFY, false}, {CKF_SIGN_RECOVER, MECH_SIGN_RECOVER, false}, {CKF_VERIFY_RECOVER, MECH_VERIFY_RECOVER, false},
+	{CKF_WRAP, 0, false}, {CKF_UNWRAP, 0, false}, {CKF_DERIVE, 0, false}, {CKF_GENERATE, 0, false}, {CKF_MESSAGE_ENCRYPT, MECH_ENCRYPT, false},
+	{CKF_MESSAGE_DECRYPT, MECH_DECRYPT, false}, {CKF_ENCAPSULATE, 0, false}, {CKF_DECAPSULATE, 0, false}, {CKF_GENERATE_KEY_PAIR, 0, false},
+	{CKF_WRAP, 0, true}, {CKF_UNWRAP, 0, true},
 };
 
-static void one_use(const struct mech_row *row, size_t i, struct input *in, struct form_memory *memory)
+static bool has_use(const struct mech_row *row, const struct use *u)
 {
-	switch (uses[i].flag) {
+	return (row->flags & u->flag) != 0 && (!u->sealed || row->message != NULL);
+}
+
+static CK_RV one_use(const struct mech_row *row, const struct use *u, struct input *in, struct form_memory *memory)
+{
+	switch (u->flag) {
 	case CKF_WRAP:
 	case CKF_UNWRAP:
-		wrap(row, uses[i].flag == CKF_UNWRAP, in, memory);
-		return;
+		return wrap(row, u->flag == CKF_UNWRAP, u->sealed, in, memory);
 	case CKF_DERIVE:
-		derive(row, in, memory);
-		return;
+		return derive(row, in, memory);
 	case CKF_GENERATE:
-		generate(row, in, memory);
-		return;
+		return generate(row, in, memory);
+	case CKF_GENERATE_KEY_PAIR:
+		return generate_pair(row, in, memory);
 	case CKF_MESSAGE_ENCRYPT:
 	case CKF_MESSAGE_DECRYPT:
-		message(row, uses[i].flag == CKF_MESSAGE_ENCRYPT ? MECH_ENCRYPT : MECH_DECRYPT, in, memory);
-		return;
+		return message(row, u->use, in, memory);
 	case CKF_ENCAPSULATE:
 	case CKF_DECAPSULATE:
-		encapsulate(row, uses[i].flag == CKF_DECAPSULATE, in, memory);
-		return;
+		return encapsulate(row, u->flag == CKF_DECAPSULATE, in, memory);
 	default:
-		operate(row, uses[i].use, in, memory);
-		return;
+		return operate(row, u->use, in, memory);
 	}
 }
 
@@ -466,10 +430,10 @@ static void record(const struct mech_row *row, struct input *in)
 	size_t choices[array_len(uses)], count = 0;
 
 	for (size_t i = 0; i < array_len(uses); i++)
-		if (row->flags & uses[i].flag)
+		if (has_use(row, &uses[i]))
 			choices[count++] = i;
 	if (count > 0)
-		one_use(row, choices[input_byte(in) % count], in, &memory);
+		(void)!one_use(row, &uses[choices[input_byte(in) % count]], in, &memory);
 	form_free(&memory);
 }
 
@@ -477,6 +441,53 @@ static bool stop(void *arg)
 {
 	(void)arg;
 	return false;
+}
+
+/* ---- is everything reached? ---------------------------------------------------------------------------------------------- */
+
+/* Where nothing that was made before is taken back, the mechanism has worked; else it has seen that what it got is no
+ * ciphertext or signature of its own. */
+static bool reached(const struct use *u, CK_RV rv)
+{
+	static const CK_FLAGS backwards = CKF_DECRYPT | CKF_VERIFY | CKF_VERIFY_RECOVER | CKF_UNWRAP | CKF_DECAPSULATE | CKF_MESSAGE_DECRYPT;
+	static const CK_RV told[] = {CKR_SIGNATURE_INVALID, CKR_SIGNATURE_LEN_RANGE, CKR_ENCRYPTED_DATA_INVALID, CKR_ENCRYPTED_DATA_LEN_RANGE,
+	                             CKR_WRAPPED_KEY_INVALID, CKR_WRAPPED_KEY_LEN_RANGE, CKR_AEAD_DECRYPT_FAILED, CKR_PUBLIC_KEY_INVALID};
+
+	if (rv == CKR_OK || (rv == CKR_FUNCTION_CANCELED && (u->flag & (CKF_GENERATE | CKF_GENERATE_KEY_PAIR)) != 0))
+		return true;
+	for (size_t i = 0; (u->flag & backwards) != 0 && i < array_len(told); i++) {
+		if (rv == told[i])
+			return true;
+	}
+	return false;
+}
+
+/* Each use of each mechanism with nothing but usual choices. */
+static void reach_all(void)
+{
+	size_t tried = 0, missed = 0;
+
+	for (size_t k = 0; k < mech_count(); k++) {
+		const struct mech_row *row = mech_at(k);
+
+		for (size_t i = 0; i < array_len(uses); i++) {
+			struct input in = {NULL, 0};
+			struct form_memory memory = {0};
+
+			if (!has_use(row, &uses[i]))
+				continue;
+			CK_RV rv = one_use(row, &uses[i], &in, &memory);
+			form_free(&memory);
+			tried++;
+			if (reached(&uses[i], rv))
+				continue;
+			missed++;
+			printf("%s, use 0x%lx%s, is not reached: 0x%lx\n", mech_name(row->type), uses[i].flag, uses[i].sealed ? " (sealed)" : "", rv);
+		}
+	}
+	printf("%zu of %zu uses of %zu mechanisms reached\n", tried - missed, tried, mech_count());
+	if (missed > 0)
+		exit(1);
 }
 
 /* Each record: four bytes of the mechanism's number, the lowest first, one byte of length, so many choices. */
@@ -487,6 +498,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (ossl == NULL && ossl_open(&ossl) != CKR_OK)
 		return 0;
 	env = (struct mech_env){.ossl = ossl, .go_on = stop};
+	keys_open(ossl);
+	if (getenv("CONCLAVE_FUZZ_REACH") != NULL)
+		reach_all();
 	for (unsigned i = 0; size >= 5 && i < 64; i++) {
 		CK_ULONG number = data[0] | (CK_ULONG)data[1] << 8 | (CK_ULONG)data[2] << 16 | (CK_ULONG)data[3] << 24;
 		size_t len = data[4] > size - 5 ? size - 5 : data[4];
