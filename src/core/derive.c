@@ -142,10 +142,10 @@ static CK_RV begin_key(struct derivation *d, struct template_in template, struct
 	struct make_derived made = {
 		.object_class = how->object_class,
 		.any_class = how->any_class,
-		.derive_template = d->derive_template,
 	};
 
 	try(object_read_template(template, key));
+	try(make_add_demands(d->derive_template, key));
 	try(usual_type(d, key, &made.key_type));
 	try(take_over(d, how->handover, key));
 	try(policy_separate_defaults(session_policy(d->session), how->object_class, key));

@@ -104,10 +104,12 @@ static CK_RV prepare(struct session *s, const struct side *side, struct object *
 static CK_RV begin_key(struct session *s, const struct side *side, const struct object *o, struct template_in template, struct attr_list *ret)
 {
 	struct make_who who = {.so = session_state_of(s) == CKS_RW_SO_FUNCTIONS};
-	struct make_derived made = {.object_class = CKO_SECRET_KEY, .key_type = CKK_GENERIC_SECRET};
+	const struct make_derived made = {.object_class = CKO_SECRET_KEY, .key_type = CKK_GENERIC_SECRET};
+	struct bytes demands = {0};
 
-	(void)attrs_get(atomic_load(&o->attrs), side->template, &made.derive_template);
+	(void)attrs_get(atomic_load(&o->attrs), side->template, &demands);
 	try(object_read_template(template, ret));
+	try(make_add_demands(demands, ret));
 	try(policy_separate_defaults(session_policy(s), CKO_SECRET_KEY, ret));
 	try(make_derive_begin(&who, &made, ret));
 	return object_may_make(s, ret);

@@ -66,30 +66,28 @@ CK_RV derive_length(const struct attr_list *key, size_t otherwise, size_t *ret)
 	return CKR_OK;
 }
 
-/* With the bits that have no choice, as the parity of DES keys (§6.43). */
-static CK_RV set_shaped(const struct secret_key_kind *kind, struct attr_list *key, struct bytes value)
+CK_RV derive_set_exactly(struct attr_list *key, struct bytes value)
 {
 	struct secret shaped cleanup(secret_free) = {0};
+	CK_KEY_TYPE type = CKK_GENERIC_SECRET;
 
+	(void)attr_list_get_ulong(key, CKA_KEY_TYPE, &type);
+	const struct mech_key_type *kt = mech_key_type_find(type);
+	if (kt == NULL || kt->secret == NULL || kt->secret->shape == NULL || !mech_key_value_fits(kt, value.len))
+		return attr_list_set(key, CKA_VALUE, value);
 	try(secret_dup(value, &shaped));
-	kind->shape(shaped.data, shaped.len);
+	kt->secret->shape(shaped.data, shaped.len);
 	return attr_list_set(key, CKA_VALUE, secret_bytes(&shaped));
 }
 
 static CK_RV set(struct attr_list *key, struct bytes from, bool last)
 {
-	CK_KEY_TYPE type = CKK_GENERIC_SECRET;
 	size_t len = 0;
 
 	try(derive_length(key, from.len, &len));
 	if (len > from.len)
 		return fail(CKR_TEMPLATE_INCONSISTENT, "a key of %zu bytes from %zu", len, from.len);
-	struct bytes value = bytes_of(last ? from.data + (from.len - len) : from.data, len);
-	(void)attr_list_get_ulong(key, CKA_KEY_TYPE, &type);
-	const struct mech_key_type *kt = mech_key_type_find(type);
-	if (kt != NULL && kt->secret != NULL && kt->secret->shape != NULL)
-		return set_shaped(kt->secret, key, value);
-	return attr_list_set(key, CKA_VALUE, value);
+	return derive_set_exactly(key, bytes_of(last ? from.data + (from.len - len) : from.data, len));
 }
 
 CK_RV derive_set_first(struct attr_list *key, struct bytes from)
@@ -109,7 +107,7 @@ CK_RV derive_set_whole(struct attr_list *key, struct bytes from)
 	(void)attr_list_get_ulong(key, CKA_VALUE_LEN, &len);
 	if (len != from.len)
 		return fail(CKR_TEMPLATE_INCONSISTENT, "a key of %lu bytes from a secret of %zu", len, from.len);
-	return attr_list_set(key, CKA_VALUE, from);
+	return derive_set_exactly(key, from);
 }
 
 /* ---- parameters ---------------------------------------------------------------------------- */

@@ -14,6 +14,8 @@
  * otherwise. 0 for otherwise: there is no such length, CKR_TEMPLATE_INCOMPLETE. CKR_ATTRIBUTE_VALUE_INVALID for 0 or
  * more than DERIVE_MAX. */
 must_check CK_RV derive_length(const struct attr_list *key, size_t otherwise, size_t *ret);
+/* These bytes, but for the bits that have no choice in the key type, as the parity of DES keys (§6.43). */
+must_check CK_RV derive_set_exactly(struct attr_list *key, struct bytes value);
 /* CKA_VALUE of the length that the template wants, all of the bytes when it says nothing: the first ones, or the last
  * ones. CKR_TEMPLATE_INCONSISTENT when there are too few. */
 must_check CK_RV derive_set_first(struct attr_list *key, struct bytes from);

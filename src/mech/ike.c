@@ -113,7 +113,7 @@ static CK_RV set_block(struct attr_list *key, const unsigned char *block, size_t
 	(void)attr_list_get_ulong(key, CKA_VALUE_LEN, &len);
 	if (len == 0 || len > size || (exact && len != size))
 		return fail(CKR_KEY_SIZE_RANGE, "a key of %lu bytes, where the function gives %zu", len, size);
-	return attr_list_set(key, CKA_VALUE, bytes_of(block, len));
+	return derive_set_exactly(key, bytes_of(block, len));
 }
 
 /* ---- the first key ------------------------------------------------------------------------- */
@@ -266,7 +266,7 @@ static CK_RV set_long(const struct mech_env *env, const struct function *f, cons
 
 	try(secret_new(len, &made));
 	try(stretch(env, f, secret_bytes(&base->value), c, &made));
-	return attr_list_set(key, CKA_VALUE, secret_bytes(&made));
+	return derive_set_exactly(key, secret_bytes(&made));
 }
 
 /* prf+ of IKEv2 (RFC 7296 2.13). */
@@ -312,7 +312,7 @@ static CK_RV derive_extended(const struct mech_env *env, const struct mech_row *
 		try(find_secret(env, p.hKeygxy, false, &chain.seed[0]));
 	bool bare = !p.bHasKeygxy && chain.seed[1].len == 0;
 	if (bare && len <= base->value.len)
-		return attr_list_set(key, CKA_VALUE, bytes_of(base->value.data, len));
+		return derive_set_exactly(key, bytes_of(base->value.data, len));
 	if (bare)
 		chain.first = bytes_of(&zero, 1);
 	return set_long(env, f, base, &chain, len, key);

@@ -108,7 +108,7 @@ static CK_RV generate(const struct mech_env *env, const struct mech_row *row, co
 		memcpy(out.data + at, sum, n);
 	}
 	wipe(sum, sizeof(sum));
-	return rv == CKR_OK ? attr_list_set(key, CKA_VALUE, secret_bytes(&out)) : rv;
+	return rv == CKR_OK ? derive_set_exactly(key, secret_bytes(&out)) : rv;
 }
 
 static CK_RV copy(const CK_MECHANISM *m, struct mech_param *ret)

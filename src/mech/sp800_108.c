@@ -264,7 +264,7 @@ static CK_RV make_key(const struct kdf *k, struct chain *c, size_t len, struct a
 		try(next_segment(k, c));
 		memcpy(value.data + at, c->segment, len - at < k->prf_len ? len - at : k->prf_len);
 	}
-	return attr_list_set(key, CKA_VALUE, secret_bytes(&value));
+	return derive_set_exactly(key, secret_bytes(&value));
 }
 
 /* ---- the mechanism ------------------------------------------------------------------------- */

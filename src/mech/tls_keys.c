@@ -79,7 +79,7 @@ static CK_RV add_cipher_key(const struct mech_env *env, struct bytes value, CK_O
 	if (value.len == 0)
 		return CKR_OK;
 	try(env->same_key(env->key_arg, place, &key));
-	return attr_list_set(key, CKA_VALUE, value);
+	return derive_set_exactly(key, value);
 }
 
 static struct bytes next(const struct secret *block, size_t *at, size_t len)

@@ -43,13 +43,16 @@ struct make_heritage {
 	bool sensitive, unextractable;            /* the derived key must be so: it holds their bytes */
 };
 
-/* C_DeriveKey in two halves, as above with CKA_DERIVE_TEMPLATE. A template without class gets object_class, one of a
+/* What a base key's CKA_DERIVE_TEMPLATE (or that of encapsulation) adds to the template of a new key, before anything that
+ * is only usual. A template that says otherwise is CKR_TEMPLATE_INCONSISTENT. */
+must_check CK_RV make_add_demands(struct bytes demands, struct attr_list *key);
+
+/* C_DeriveKey in two halves, as above; the base key's demands are in the template. A template without class gets object_class, one of a
  * key without type gets key_type; another class than object_class is CKR_TEMPLATE_INCONSISTENT unless any_class. */
 struct make_derived {
 	CK_OBJECT_CLASS object_class;
 	CK_KEY_TYPE key_type;
 	bool any_class;
-	struct bytes derive_template;
 };
 must_check CK_RV make_derive_begin(const struct make_who *who, const struct make_derived *how, struct attr_list *key);
 must_check CK_RV make_derive_end(const struct mech_env *env, const struct make_heritage *from, struct attr_list *key);

@@ -26,7 +26,7 @@ static CK_RV demand(CK_ATTRIBUTE_TYPE type, struct bytes value, struct attr_list
 	return CKR_OK;
 }
 
-static CK_RV merge(struct bytes encoded, struct attr_list *key)
+CK_RV make_add_demands(struct bytes encoded, struct attr_list *key)
 {
 	struct attr_list demands cleanup(attr_list_free) = {0};
 
@@ -46,7 +46,7 @@ CK_RV make_unwrap_begin(const struct make_who *who, struct bytes unwrap_template
 	CK_ULONG key_type;
 	struct bytes given;
 
-	try(merge(unwrap_template, key));
+	try(make_add_demands(unwrap_template, key));
 	try(make_kind(key, &object_class, &key_type));
 	if (object_class != CKO_SECRET_KEY && object_class != CKO_PRIVATE_KEY)
 		return fail(CKR_TEMPLATE_INCONSISTENT, "only secret and private keys are unwrapped");
@@ -124,7 +124,6 @@ CK_RV make_derive_begin(const struct make_who *who, const struct make_derived *h
 	CK_OBJECT_CLASS object_class = how->object_class;
 	CK_ULONG key_type;
 
-	try(merge(how->derive_template, key));
 	try(imply(CKA_CLASS, how->object_class, how->any_class, key));
 	(void)attr_list_get_ulong(key, CKA_CLASS, &object_class);
 	if (object_class == CKO_DATA)
