@@ -60,6 +60,36 @@ static void profiles_leave_what_they_say(void **state)
 	initialize();
 }
 
+static void the_default_leaves_out_what_is_old(void **state)
+{
+	static const CK_MECHANISM_TYPE old[] = {
+		CKM_DES_CBC, CKM_DES_OFB8, CKM_DES_OFB64, CKM_RC2_CBC, CKM_RC4, CKM_RC5_CBC, CKM_CAST128_CBC, CKM_CAST128_KEY_GEN,
+		CKM_BLOWFISH_CBC, CKM_BLOWFISH_KEY_GEN, CKM_IDEA_CBC, CKM_SEED_CBC, CKM_SEED_CBC_ENCRYPT_DATA, CKM_MD5, CKM_MD5_RSA_PKCS,
+		CKM_PBE_MD5_DES_CBC, CKM_RSA_X9_31_KEY_PAIR_GEN,
+	};
+	static const CK_MECHANISM_TYPE kept[] = {CKM_DES3_CBC, CKM_CAMELLIA_CBC, CKM_ARIA_CBC, CKM_SHA_1, CKM_DSA_SHA1, CKM_TLS_PRF};
+
+	(void)state;
+	use_policy("policy = legacy");
+	for (size_t i = 0; i < COUNT(old); i++) {
+		if (!has_mechanism(old[i]))
+			fail_msg("legacy: no mechanism 0x%lx", old[i]);
+	}
+	assert_int_equal(info_of(CKM_RSA_X9_31).flags & (CKF_SIGN | CKF_VERIFY), CKF_SIGN | CKF_VERIFY);
+	finalize();
+	use_policy("policy = default");
+	for (size_t i = 0; i < COUNT(old); i++) {
+		if (has_mechanism(old[i]))
+			fail_msg("default: mechanism 0x%lx", old[i]);
+	}
+	for (size_t i = 0; i < COUNT(kept); i++) {
+		if (!has_mechanism(kept[i]))
+			fail_msg("default: no mechanism 0x%lx", kept[i]);
+	}
+	assert_int_equal(info_of(CKM_RSA_X9_31).flags & (CKF_SIGN | CKF_VERIFY), CKF_VERIFY);
+	assert_int_equal(info_of(CKM_SHA1_RSA_X9_31).flags & (CKF_SIGN | CKF_VERIFY), CKF_VERIFY);
+}
+
 static void the_old_parts_of_fips_like_only_read(void **state)
 {
 	(void)state;
@@ -430,6 +460,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(profiles_leave_what_they_say),
+		TEST(the_default_leaves_out_what_is_old),
 		TEST(the_old_parts_of_fips_like_only_read),
 		TEST(cnsa2_takes_its_largest_sets_only),
 		TEST(what_is_denied_is_gone_and_refused),
