@@ -321,7 +321,7 @@ static CK_RV generate(const struct mech_row *row, struct input *in, struct form_
 	CK_RV rv;
 
 	if (row->gen->object_class == CKO_DOMAIN_PARAMETERS)
-		keys_choose_group(in, &key, type, row->gen->given != NULL);
+		keys_choose_group(in, &key, row);
 	else
 		keys_choose_template(in, &key, row->gen->object_class, type, usual_length(row));
 	rv = row->gen->key(&env, row, &m, &key);

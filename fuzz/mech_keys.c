@@ -254,16 +254,17 @@ void keys_choose_template(struct input *in, struct attr_list *ret, CK_OBJECT_CLA
 	keys_template(ret, object_class, choice < 128 ? type : types[choice % array_len(types)], other < 128 ? length : other < 240 ? other : 0);
 }
 
-void keys_choose_group(struct input *in, struct attr_list *ret, CK_KEY_TYPE type, bool primes)
+void keys_choose_group(struct input *in, struct attr_list *ret, const struct mech_row *row)
 {
+	CK_KEY_TYPE type = row->gen->key_type;
 	uint8_t choice = input_byte(in);
 
 	set_ulong(ret, CKA_CLASS, CKO_DOMAIN_PARAMETERS);
 	set_ulong(ret, CKA_KEY_TYPE, type);
-	set_ulong(ret, CKA_PRIME_BITS, choice >= 200 ? 16ul * choice : primes || type == CKK_X9_42_DH ? 1024 : 512);
+	set_ulong(ret, CKA_PRIME_BITS, choice >= 200 ? 16ul * choice : row->gen->takes_parameter || type == CKK_X9_42_DH ? 1024 : 512);
 	if (type != CKK_DH)
 		set_ulong(ret, CKA_SUBPRIME_BITS, input_byte(in) < 200 ? 160 : 8ul * choice);
-	if (!primes)
+	if (row->gen->given == NULL)
 		return;
 	set_hex(ret, CKA_PRIME, DL_P);
 	set_hex(ret, CKA_SUBPRIME, input_byte(in) < 250 ? DL_Q : DL_X);

@@ -16,8 +16,8 @@ struct bytes keys_peer(const struct mech_key *base);
 void keys_template(struct attr_list *ret, CK_OBJECT_CLASS object_class, CK_KEY_TYPE type, CK_ULONG length);
 /* The same, but sometimes with another type or length. */
 void keys_choose_template(struct input *in, struct attr_list *ret, CK_OBJECT_CLASS object_class, CK_KEY_TYPE type, CK_ULONG length);
-/* For new domain parameters; primes: which the template brings. */
-void keys_choose_group(struct input *in, struct attr_list *ret, CK_KEY_TYPE type, bool primes);
+/* For new domain parameters; with primes where the mechanism is given them. */
+void keys_choose_group(struct input *in, struct attr_list *ret, const struct mech_row *row);
 void keys_choose_pair(struct input *in, const struct mech_row *row, struct attr_list *public_list, struct attr_list *private_list);
 
 #endif
