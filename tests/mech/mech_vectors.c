@@ -1,13 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A JSON reader that is just enough for well-formed files: it skips values and finds members, and never builds
- * anything. */
+ * anything. Inside the text no function of strings is called: a sanitizer looks for the end of the string each time,
+ * which is the end of the file. */
 #include "mech_vectors.h"
 
 #include <stdio.h>
 
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 static const char *blanks(const char *p)
 {
-	return p + strspn(p, " \t\r\n");
+	while (is_blank(*p))
+		p++;
+	return p;
 }
 
 static const char *skip_string(const char *p)
@@ -36,7 +44,8 @@ static const char *skip_value(const char *p)
 		} else if (*p == ',' || *p == ':') {
 			p++;
 		} else {
-			p += strcspn(p, ",:]} \t\r\n");
+			while (*p != '\0' && *p != ',' && *p != ':' && *p != ']' && *p != '}' && !is_blank(*p))
+				p++;
 		}
 	} while (depth > 0 && *p != '\0');
 	return p;
@@ -51,7 +60,7 @@ static const char *member(const char *p, const char *name, size_t len)
 	p = blanks(p + 1);
 	while (*p == '"') {
 		const char *end = skip_string(p);
-		bool found = (size_t)(end - p) == len + 2 && strncmp(p + 1, name, len) == 0;
+		bool found = (size_t)(end - p) == len + 2 && bytes_equal(bytes_of(p + 1, len), bytes_of(name, len));
 
 		p = blanks(end);
 		if (*p == ':')
@@ -112,8 +121,10 @@ struct buf vector_hex(const struct vector *v, const char *name)
 
 	if (!vector_find(v, name, &value))
 		return ret;
-	text = strndup((const char *)value.data, value.len);
+	text = calloc(1, value.len + 1);
 	assert_non_null(text);
+	if (value.len > 0)
+		memcpy(text, value.data, value.len);
 	ret = harness_hex(text);
 	free(text);
 	return ret;
