@@ -12,11 +12,12 @@
 
 #define NEW_ID_SIZE 8
 
-/* What TYPE says: a pair on a curve, one of a parameter set, an RSA pair (none of these), or a secret key. */
+/* What TYPE says: a pair on a curve, one of a parameter set or of trees, an RSA pair (none of these), or a secret key. */
 struct kind {
 	const struct curve *curve;
 	const struct parameter_set *set;
 	const struct secret_kind *secret;
+	struct hss_trees hss; /* no levels: none */
 	CK_ULONG bits;
 };
 
@@ -30,7 +31,7 @@ static enum status read_kind(const char *word, struct kind *ret)
 		.set = kinds_set(word),
 		.secret = kinds_secret(word, len),
 	};
-	if (ret->curve != NULL || ret->set != NULL)
+	if (ret->curve != NULL || ret->set != NULL || kinds_hss(word, &ret->hss))
 		return DONE;
 	bool sized = ret->secret != NULL || (len == 3 && strncmp(word, "rsa", len) == 0);
 	if (sized && word[len] == ':' && args_number(word + len + 1, &ret->bits) && ret->bits > 0 && ret->bits % 8 == 0)
@@ -41,7 +42,7 @@ static enum status read_kind(const char *word, struct kind *ret)
 
 /* A template that grows; values are borrowed. */
 struct template {
-	CK_ATTRIBUTE attributes[8];
+	CK_ATTRIBUTE attributes[12];
 	CK_ULONG count;
 };
 
@@ -72,6 +73,11 @@ static CK_RV make_pair(struct p11 *p, const struct kind *k, struct template publ
 	} else if (k->set != NULL) {
 		mechanism.mechanism = k->set->pair_generation;
 		put(&public, CKA_PARAMETER_SET, &k->set->number, sizeof(k->set->number));
+	} else if (k->hss.levels != 0) {
+		mechanism.mechanism = CKM_HSS_KEY_PAIR_GEN;
+		put(&private, CKA_HSS_LEVELS, &k->hss.levels, sizeof(k->hss.levels));
+		put(&private, CKA_HSS_LMS_TYPES, k->hss.trees, k->hss.levels * sizeof(CK_ULONG));
+		put(&private, CKA_HSS_LMOTS_TYPES, k->hss.onces, k->hss.levels * sizeof(CK_ULONG));
 	} else {
 		put(&public, CKA_MODULUS_BITS, &k->bits, sizeof(k->bits));
 		put(&public, CKA_PUBLIC_EXPONENT, exponent, sizeof(exponent));

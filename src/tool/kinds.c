@@ -208,6 +208,46 @@ const struct secret_kind *kinds_secret_of(CK_KEY_TYPE type)
 	return NULL;
 }
 
+/* RFC 8554 and SP 800-208 number their types by hash, height and width. */
+static bool read_tree(const char **at, CK_ULONG first_tree, CK_ULONG first_once, CK_ULONG *ret_tree, CK_ULONG *ret_once)
+{
+	static const char *const heights[] = {"5/", "10/", "15/", "20/", "25/"}, *const widths[] = {"1", "2", "4", "8"};
+
+	for (size_t h = 0; h < array_len(heights); h++) {
+		for (size_t w = 0; w < array_len(widths); w++) {
+			size_t len = strlen(heights[h]);
+
+			if (strncmp(*at, heights[h], len) != 0 || (*at)[len] != widths[w][0])
+				continue;
+			*ret_tree = first_tree + h;
+			*ret_once = first_once + w;
+			*at += len + 1;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool kinds_hss(const char *word, struct hss_trees *ret)
+{
+	bool shorter = strncmp(word, "hss192:", 7) == 0;
+
+	if (!shorter && strncmp(word, "hss:", 4) != 0)
+		return false;
+	*ret = (struct hss_trees){0};
+	for (const char *at = strchr(word, ':') + 1; ret->levels < KINDS_HSS_LEVELS; at++) {
+		CK_ULONG level = ret->levels++;
+
+		if (!read_tree(&at, shorter ? 10 : 5, shorter ? 5 : 1, &ret->trees[level], &ret->onces[level]))
+			return false;
+		if (*at == '\0')
+			return true;
+		if (*at != ',')
+			return false;
+	}
+	return false;
+}
+
 void kinds_list(char *ret, size_t size)
 {
 	size_t len = 0;
@@ -216,7 +256,7 @@ void kinds_list(char *ret, size_t size)
 	for (size_t i = 0; i < USUAL_CURVES && len < size; i++)
 		len += (size_t)snprintf(ret + len, size - len, "%s%s, ", curves[i].key_type == CKK_EC ? "ec:" : "", curves[i].name);
 	if (len < size)
-		len += (size_t)snprintf(ret + len, size - len, "other named curves (ec:sect283k1), rsa:BITS");
+		len += (size_t)snprintf(ret + len, size - len, "other named curves (ec:sect283k1), rsa:BITS, hss:HEIGHT/WIDTH,...");
 	for (size_t i = 0; i < array_len(sets) && len < size; i++)
 		len += (size_t)snprintf(ret + len, size - len, ", %s", sets[i].name);
 	for (size_t i = 0; i < array_len(secrets) && len < size; i++)

@@ -21,6 +21,13 @@ struct parameter_set {
 	CK_ULONG number;
 };
 
+/* Trees of HSS, from the topmost: CKA_HSS_LMS_TYPES and CKA_HSS_LMOTS_TYPES. */
+#define KINDS_HSS_LEVELS 8
+struct hss_trees {
+	CK_ULONG levels;
+	CK_ULONG trees[KINDS_HSS_LEVELS], onces[KINDS_HSS_LEVELS];
+};
+
 /* A secret key whose length is chosen. */
 struct secret_kind {
 	const char *name;
@@ -33,6 +40,8 @@ const struct curve *kinds_curve(const char *name);
 const struct curve *kinds_curve_of(const unsigned char *params, CK_ULONG len);
 const struct parameter_set *kinds_set(const char *name);
 const struct parameter_set *kinds_set_of(CK_KEY_TYPE type, CK_ULONG number);
+/* "hss:10/8,10/4": height and bits of a digit, level by level, over SHA-256; hss192: over SHA-256/192. */
+bool kinds_hss(const char *word, struct hss_trees *ret);
 /* name has len characters. */
 const struct secret_kind *kinds_secret(const char *name, size_t len);
 const struct secret_kind *kinds_secret_of(CK_KEY_TYPE type);

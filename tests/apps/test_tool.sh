@@ -87,6 +87,12 @@ for type in ml-dsa:44 ml-kem:768 slh-dsa:sha2-128f; do
 	[ -n "$(c mechanisms --slot 0 | grep -i "^CKM_$(echo "${type%:*}" | tr - _)_KEY_PAIR_GEN")" ] || continue
 	says "generate $type" "^$type key pair, id 0d" user generate "$type" --id 0d
 done
+for type in hss:5/8 hss192:5/4,5/2; do
+	says "generate $type" "HSS key pair, id 0f" user generate "$type" --id 0f
+done
+for type in hss: hss:5 hss:6/8 hss:5/3 hss:5/8, hss:5/8,,5/8 hss:5/8x hss:5/1,5/1,5/1,5/1,5/1,5/1,5/1,5/1,5/1; do
+	ends "generate $type" 2 user generate "$type" --id 0f
+done
 # Each curve of the module, by all its names, is shown by the one name.
 names() { sed -n 's/.*\.group = "[^"]*", \.names = {\(.*\)}},$/\1/p' "$CONCLAVE_SOURCE_ROOT/src/crypto/pkey_curve.c" | tr -d '",'; }
 says "the module has so many curves" '^79$' sh -c "echo $(names | wc -l)"
