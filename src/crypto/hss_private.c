@@ -11,7 +11,7 @@
 #include "crypto/rand.h"
 
 /* Hashes: of the topmost tree, once; of a tree below, for each signature. */
-#define MAX_TOP_WORK ((uint64_t)1 << 29)
+#define MAX_TOP_WORK ((uint64_t)1 << 31)
 #define MAX_BELOW_WORK ((uint64_t)1 << 24)
 #define ASK_EVERY 64 /* leaves */
 
