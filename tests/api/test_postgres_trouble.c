@@ -2,7 +2,7 @@
 /* A PostgreSQL store in trouble, as an application meets it: a full disk, a server that takes no writes, a role without
  * rights, a newer format, a missing row. Each has a code, and a line in the log that names the server and the cause. */
 #include "database_server.h"
-#include "harness.h"
+#include "trouble.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -57,16 +57,7 @@ static int end_trouble(void **state)
 /* Some line of the log has the server's place and the cause. */
 static void assert_logged(const char *cause)
 {
-	char line[1024];
-	bool found = false;
-	FILE *f = fopen(log_path, "r");
-
-	assert_non_null(f);
-	while (!found && fgets(line, sizeof(line), f))
-		found = strstr(line, server.folder) && strstr(line, cause);
-	fclose(f);
-	if (!found)
-		fail_msg("no line of the log has '%s' and '%s'", server.folder, cause);
+	assert_log_says(log_path, server.folder, cause);
 }
 
 static void sql(const char *statement)
@@ -86,37 +77,6 @@ static void sql_in_store(const char *statement)
 
 	snprintf(whole, sizeof(whole), "SET search_path = %.*s; %s", (int)strcspn(schema, "&"), schema, statement);
 	sql(whole);
-}
-
-static void make_kept_token(void)
-{
-	initialize();
-	make_token();
-	CK_SESSION_HANDLE session = open_rw();
-	login_user(session);
-	make_data(session, true, true, "kept");
-	finalize();
-}
-
-static void assert_out_of_order(void)
-{
-	CK_TOKEN_INFO info;
-	CK_SESSION_HANDLE session;
-
-	initialize();
-	slot = first_slot();
-	assert_rv(p11->C_GetTokenInfo(slot, &info), CKR_DEVICE_ERROR);
-	assert_rv(p11->C_OpenSession(slot, CKF_SERIAL_SESSION, NULL, NULL, &session), CKR_DEVICE_ERROR);
-	assert_rv(init_token(slot, SO_PIN, "test-other"), CKR_DEVICE_ERROR);
-}
-
-/* Without a new start. */
-static void assert_back_in_order(void)
-{
-	slot = first_slot();
-	CK_SESSION_HANDLE session = open_rw();
-	login_user(session);
-	assert_int_equal(count_labelled(session, "kept"), 1);
 }
 
 /* ---- what the database says -------------------------------------------------------------------- */

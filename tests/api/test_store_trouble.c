@@ -2,7 +2,7 @@
 /* Stores in trouble, as an application meets them: a full disk, a read-only disk, somebody else's folder, a newer
  * format, a damaged header. Each has a code, and a line in the log that names the path and the cause; what is wrong is
  * left as it is, and the token is back as soon as it is put right. */
-#include "harness.h"
+#include "trouble.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -54,63 +54,11 @@ static void start_log(void)
 	setenv("CONCLAVE_LOG", sink, 1);
 }
 
-/* Some line of the log has both. */
-static bool logged(const char *path, const char *cause)
-{
-	char line[1024];
-	bool found = false;
-	FILE *f = fopen(log_path, "r");
-
-	assert_non_null(f);
-	while (!found && fgets(line, sizeof(line), f))
-		found = strstr(line, path) && strstr(line, cause);
-	fclose(f);
-	return found;
-}
-
-#define assert_logged(path, cause) \
-	do { \
-		if (!logged((path), (cause))) \
-			fail_msg("no line of the log has '%s' and '%s'", (path), (cause)); \
-	} while (0)
-
 /* ---- a store that cannot be opened ------------------------------------------------------------- */
 
-/* The library starts, and whatever wants the token is told. */
-static void assert_out_of_order(void)
+static void make_token_and_log(void)
 {
-	CK_TOKEN_INFO info;
-	CK_SESSION_HANDLE session;
-
-	initialize();
-	slot = first_slot();
-	assert_rv(p11->C_GetTokenInfo(slot, &info), CKR_DEVICE_ERROR);
-	assert_rv(p11->C_OpenSession(slot, CKF_SERIAL_SESSION, NULL, NULL, &session), CKR_DEVICE_ERROR);
-	assert_rv(init_token(slot, SO_PIN, "test-other"), CKR_DEVICE_ERROR);
-}
-
-/* Without a new start. */
-static void assert_back_in_order(void)
-{
-	CK_TOKEN_INFO info;
-
-	slot = first_slot();
-	assert_ok(p11->C_GetTokenInfo(slot, &info));
-	assert_memory_equal(info.label, TOKEN_LABEL, strlen(TOKEN_LABEL));
-	CK_SESSION_HANDLE session = open_rw();
-	login_user(session);
-	assert_int_equal(count_labelled(session, "kept"), 1);
-	finalize();
-}
-
-static void make_kept_token(void)
-{
-	initialize();
-	make_token();
-	CK_SESSION_HANDLE session = open_rw();
-	login_user(session);
-	make_data(session, true, true, "kept");
-	finalize();
+	make_kept_token();
 	start_log();
 }
 
@@ -131,15 +79,16 @@ static void broken_bytes_are_reported(off_t offset, const unsigned char *wrong, 
 {
 	unsigned char bytes[64], left[64];
 
-	make_kept_token();
+	make_token_and_log();
 	memcpy(bytes, wrong, length);
 	swap_bytes(offset, bytes, length);
 	assert_out_of_order();
-	assert_logged(path_of("conclave.db"), cause);
+	assert_log_says(log_path, path_of("conclave.db"), cause);
 	memcpy(left, bytes, length);
 	swap_bytes(offset, left, length);
 	assert_memory_equal(left, wrong, length);
 	assert_back_in_order();
+	finalize();
 }
 
 static void a_newer_format_is_refused_and_left_alone(void **state)
@@ -177,7 +126,7 @@ static void a_folder_of_somebody_else_is_reported(void **state)
 	struct stat before;
 	(void)state;
 
-	make_kept_token();
+	make_token_and_log();
 	assert_int_equal(stat(folder, &before), 0);
 	if (geteuid() == 0)
 		assert_int_equal(chown(folder, SOMEBODY, SOMEBODY), 0);
@@ -188,13 +137,14 @@ static void a_folder_of_somebody_else_is_reported(void **state)
 	assert_int_equal(chmod(log_path, 0666), 0);
 	assert_int_equal(run_child(meet_a_closed_door, NULL), 0);
 	if (geteuid() == 0)
-		assert_logged(folder, "belongs to user 54321");
+		assert_log_says(log_path, folder, "belongs to user 54321");
 	else
-		assert_logged(folder, "Permission denied");
+		assert_log_says(log_path, folder, "Permission denied");
 	assert_int_equal(chown(folder, before.st_uid, before.st_gid), 0);
 	assert_int_equal(chmod(folder, 0700), 0);
 	initialize();
 	assert_back_in_order();
+	finalize();
 }
 
 static void a_database_that_may_not_be_read_is_reported(void **state)
@@ -205,15 +155,16 @@ static void a_database_that_may_not_be_read_is_reported(void **state)
 		print_message("only root can make files that others may not read\n");
 		skip();
 	}
-	make_kept_token();
+	make_token_and_log();
 	close(open(log_path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
 	assert_int_equal(chmod(log_path, 0666), 0);
 	assert_int_equal(chmod(folder, 0755), 0);
 	assert_int_equal(run_child(meet_a_closed_door, NULL), 0);
-	assert_logged(path_of("conclave.db"), "belongs to user 0");
+	assert_log_says(log_path, path_of("conclave.db"), "belongs to user 0");
 	assert_int_equal(chmod(folder, 0700), 0);
 	initialize();
 	assert_back_in_order();
+	finalize();
 }
 
 /* ---- disks ------------------------------------------------------------------------------------- */
@@ -274,7 +225,7 @@ static void use_a_full_disk(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE kept)
 	assert_int_equal(count_labelled(session, rv == CKR_OK ? "changed" : "kept"), 1);
 	assert_int_equal(session_state(session), CKS_RW_USER_FUNCTIONS);
 	make_data(session, false, true, "of the session");
-	assert_logged(path_of("conclave.db"), "full");
+	assert_log_says(log_path, path_of("conclave.db"), "full");
 }
 
 static int fill_and_empty(void *arg)
@@ -328,7 +279,7 @@ static int make_on_a_full_disk(void *arg)
 	initialize();
 	slot = first_slot();
 	assert_rv(init_token(slot, SO_PIN, TOKEN_LABEL), CKR_DEVICE_MEMORY);
-	assert_logged(folder, "No space left on device");
+	assert_log_says(log_path, folder, "No space left on device");
 	assert_int_equal(unlink(path_of("filler")), 0);
 	assert_ok(init_token(slot, SO_PIN, TOKEN_LABEL));
 	finalize();
@@ -353,7 +304,7 @@ static int use_a_read_only_disk(void *arg)
 	(void)arg;
 	if (!mount_disk())
 		return NO_DISK;
-	make_kept_token();
+	make_token_and_log();
 	assert_int_equal(mount("none", folder, "tmpfs", MS_REMOUNT | MS_RDONLY, ""), 0);
 	initialize();
 	slot = first_slot();
@@ -363,7 +314,7 @@ static int use_a_read_only_disk(void *arg)
 	login_user(session);
 	assert_int_equal(count_labelled(session, "kept"), 1);
 	finalize();
-	assert_logged(folder, "cannot be written");
+	assert_log_says(log_path, folder, "cannot be written");
 	return 0;
 }
 
