@@ -65,8 +65,44 @@ typedef struct CONCLAVE_USER {
 	CK_FLAGS flags;
 } CONCLAVE_USER;
 
+/* What has become of a part of a token of SoftHSMv2. Texts end with a zero byte and are valid during the call that tells. */
+typedef struct CONCLAVE_IMPORT_NOTE {
+	CK_ULONG ulFate;
+	const char *pObject;     /* what the object is called in the source */
+	CK_OBJECT_CLASS ulClass; /* CK_UNAVAILABLE_INFORMATION: not known */
+	const char *pLabel;      /* "": none, or private and not opened */
+	const char *pAttribute;  /* NULL: the note is on the object as a whole; those on its attributes follow */
+	const char *pWhy;        /* of CHANGED and LEFT_OUT */
+} CONCLAVE_IMPORT_NOTE;
+#define CONCLAVE_IMPORT_TAKEN 0UL    /* is as it was */
+#define CONCLAVE_IMPORT_CHANGED 1UL  /* has another value */
+#define CONCLAVE_IMPORT_LEFT_OUT 2UL
+#define CONCLAVE_IMPORT_ADDED 3UL    /* was not there */
+/* Makes no call of this library. */
+typedef void (*CONCLAVE_IMPORT_TELL)(void *pArg, const CONCLAVE_IMPORT_NOTE *pNote);
+
+/* Which token of SoftHSMv2 is to come, and how. */
+typedef struct CONCLAVE_IMPORT {
+	CK_UTF8CHAR_PTR pFolder;  /* the token's own, with token.object or sqlite3.db in it; it is only read */
+	CK_UTF8CHAR_PTR pSoPin;   /* of the token here; that of the source opens private objects, too */
+	CK_ULONG ulSoPinLen;
+	CK_UTF8CHAR_PTR pUserPin; /* of the source and of the token here; NULL: the token has none yet */
+	CK_ULONG ulUserPinLen;
+	CONCLAVE_IMPORT_TELL Tell; /* may be NULL */
+	void *pArg;
+} CONCLAVE_IMPORT;
+
+/* What came. */
+typedef struct CONCLAVE_IMPORT_RESULT {
+	CONCLAVE_BACKUP_TOKEN token; /* with the number of objects here */
+	CK_ULONG ulPrivateLeftOut;   /* private objects that no PIN has opened */
+	CK_ULONG ulLeftOut;          /* others that are left out */
+	CK_BBOOL bSameSoPin;         /* the SO PIN is that of the source */
+	CK_BBOOL bSameNames;         /* label and serial number are as they were */
+} CONCLAVE_IMPORT_RESULT;
+
 typedef struct CONCLAVE_FUNCTIONS {
-	CK_VERSION version; /* 1.2 */
+	CK_VERSION version; /* 1.3 */
 	/* Gives a token another label (32 bytes, blank-padded). Needs the SO PIN, no session and no login; serial number,
 	 * slot and objects stay. Wrong PINs count. CKR_PIN_INCORRECT, CKR_PIN_LOCKED, CKR_TOKEN_NOT_PRESENT. */
 	CK_RV (*RenameToken)(CK_SLOT_ID slotID, CK_UTF8CHAR_PTR pSoPin, CK_ULONG ulSoPinLen, CK_UTF8CHAR_PTR pLabel);
@@ -122,6 +158,16 @@ typedef struct CONCLAVE_FUNCTIONS {
 	CK_RV (*RemoveUser)(CK_SESSION_HANDLE hSession, CK_UTF8CHAR_PTR pName, CK_ULONG ulNameLen);
 	/* The convention of §5.2 for pUsers and *pulCount; needs no login. */
 	CK_RV (*ListUsers)(CK_SLOT_ID slotID, CONCLAVE_USER *pUsers, CK_ULONG_PTR pulCount);
+
+	/* Since 1.3: tokens of SoftHSMv2 (2.2 to 2.7, files or SQLite), doc/migrating.md. CKR_DATA_INVALID: the folder is
+	 * not that of a token, or something in it is damaged; CKR_DEVICE_ERROR: it cannot be read. */
+	/* Label, serial number and number of objects of the token in a folder; needs no PIN. */
+	CK_RV (*ReadSoftHSM)(CK_UTF8CHAR_PTR pFolder, CONCLAVE_BACKUP_TOKEN *pToken);
+	/* Makes a token here of the one in a folder, whole or not at all. CKR_PIN_INCORRECT: the user PIN is not that of
+	 * the source; CKR_PIN_LOCKED: it is locked there, and the SO PIN is not that of the source;
+	 * CKR_USER_PIN_NOT_INITIALIZED: there is none in the source; CKR_PIN_LEN_RANGE, CKR_PIN_INVALID: no PIN that can be
+	 * had here; CKR_ACTION_PROHIBITED: there is a token of this serial number. */
+	CK_RV (*ImportSoftHSM)(const CONCLAVE_IMPORT *pImport, CONCLAVE_IMPORT_RESULT *pResult);
 } CONCLAVE_FUNCTIONS;
 
 #ifdef __cplusplus

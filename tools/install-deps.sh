@@ -26,11 +26,11 @@ for word in "$@"; do
 	case $word in
 	--tests)
 		packages="$packages opensc gnutls-bin openssl openssh-client python3-pykcs11 p11-kit p11-kit-modules
-			strace procps binutils libpq-dev postgresql libengine-pkcs11-openssl"
+			strace procps binutils libpq-dev postgresql libengine-pkcs11-openssl softhsm2"
 		commands="$commands nm openssl pkcs11-tool"
 		;;
 	--dev)
-		packages="$packages clang libclang-rt-14-dev llvm valgrind softhsm2 universal-ctags shellcheck gdb"
+		packages="$packages clang libclang-rt-14-dev llvm valgrind universal-ctags shellcheck gdb"
 		commands="$commands clang"
 		;;
 	-h | --help) usage; exit 0 ;;

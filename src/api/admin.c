@@ -8,6 +8,7 @@
 #include "api/enter.h"
 #include "core/admin.h"
 #include "core/backup.h"
+#include "core/softhsm.h"
 #include "core/users.h"
 
 static CK_RV need(const void *pointer)
@@ -251,8 +252,50 @@ static CK_RV list_users(CK_SLOT_ID slot, CONCLAVE_USER *users, CK_ULONG_PTR coun
 	return rv;
 }
 
+/* ---- tokens of SoftHSM ----------------------------------------------------------------------------------------- */
+
+static CK_RV read_softhsm(CK_UTF8CHAR_PTR folder, CONCLAVE_BACKUP_TOKEN *token)
+{
+	struct module *m = NULL;
+
+	try(module_enter(&m));
+	CK_RV rv = need(folder);
+	if (rv == CKR_OK)
+		rv = need(token);
+	if (rv == CKR_OK)
+		rv = softhsm_read((const char *)folder, token);
+	module_leave();
+	return rv;
+}
+
+static CK_RV import_checked(struct module *m, const CONCLAVE_IMPORT *import, CONCLAVE_IMPORT_RESULT *result)
+{
+	try(need(import));
+	try(need(import->pFolder));
+	try(need(import->pSoPin));
+	try(need(result));
+	const struct softhsm_order order = {
+		.folder = (const char *)import->pFolder,
+		.so_pin = bytes_of(import->pSoPin, import->ulSoPinLen),
+		.user_pin = bytes_of(import->pUserPin, import->pUserPin != NULL ? import->ulUserPinLen : 0),
+		.tell = import->Tell,
+		.arg = import->pArg,
+	};
+	return softhsm_import(m, &order, result);
+}
+
+static CK_RV import_softhsm(const CONCLAVE_IMPORT *import, CONCLAVE_IMPORT_RESULT *result)
+{
+	struct module *m = NULL;
+
+	try(module_enter(&m));
+	CK_RV rv = import_checked(m, import, result);
+	module_leave();
+	return rv;
+}
+
 const CONCLAVE_FUNCTIONS api_admin_functions = {
-	.version = {1, 2},
+	.version = {1, 3},
 	.RenameToken = rename_token,
 	.RemoveToken = remove_token,
 	.VerifyToken = verify_token,
@@ -264,4 +307,6 @@ const CONCLAVE_FUNCTIONS api_admin_functions = {
 	.InitUserPin = init_user_pin,
 	.RemoveUser = remove_user,
 	.ListUsers = list_users,
+	.ReadSoftHSM = read_softhsm,
+	.ImportSoftHSM = import_softhsm,
 };

@@ -15,6 +15,7 @@
 #include "store/store.h"
 
 struct module;
+struct persist;
 struct policy;
 struct session;
 
@@ -73,7 +74,12 @@ struct token_start {
 	struct bytes user_pin;      /* empty: none yet */
 	const unsigned char *label; /* 32 bytes, blank-padded */
 	bool test;                  /* hash PINs at almost no cost */
+	const unsigned char *serial; /* NULL: a fresh one */
+	/* Puts objects in, in the transaction that makes the token. NULL: none. */
+	CK_RV (*fill)(void *arg, const struct persist *p);
+	void *arg;
 };
+#define TOKEN_ANY_SLOT CK_UNAVAILABLE_INFORMATION
 /* Makes a token in an empty slot. CKR_FUNCTION_FAILED: the slot has been filled by another meanwhile. */
 must_check CK_RV token_create(struct module *m, const struct token_start *start, CK_SLOT_ID slot, struct store_token *ret);
 /* Is a token with this label one for tests, by the settings? */

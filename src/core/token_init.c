@@ -78,7 +78,8 @@ static CK_RV write_role(const struct pin_token *pt, enum pin_role role, struct b
 	return pin_tries_forget(pt, role);
 }
 
-static CK_RV make_sets(const struct pin_token *pt, const struct token_info *info, const struct fresh *f)
+/* The sets first, which know what is put in. */
+static CK_RV make_content(const struct pin_token *pt, const struct token_info *info, const struct fresh *f, const struct token_start *start)
 {
 	struct module *m = pt->module;
 	const struct sets_value values[] = {
@@ -93,11 +94,12 @@ static CK_RV make_sets(const struct pin_token *pt, const struct token_info *info
 	try(seal_keys_derive(m->env.ossl, secret_bytes(&f->open_key), secret_bytes(&f->token_key), bytes_of(pt->serial, TOKEN_SERIAL_SIZE), k));
 	k->place = store_uri(m->store);
 	struct persist p = {.store = m->store, .ossl = m->env.ossl, .token = pt->number, .keys = k};
-	return sets_create(&p, values, info->user_pin_set ? 3 : 2);
+	try(sets_create(&p, values, info->user_pin_set ? 3 : 2));
+	return start == NULL || start->fill == NULL ? CKR_OK : start->fill(start->arg, &p);
 }
 
-/* Inside the caller's write transaction. */
-static CK_RV write_fresh(const struct pin_token *pt, struct token_info *info, const struct fresh *f)
+/* Inside the caller's write transaction. start may be NULL: nothing is put in. */
+static CK_RV write_fresh(const struct pin_token *pt, struct token_info *info, const struct fresh *f, const struct token_start *start)
 {
 	cleanup(buf_free) struct buf described = {0};
 
@@ -108,27 +110,39 @@ static CK_RV write_fresh(const struct pin_token *pt, struct token_info *info, co
 	try(write_role(pt, PIN_SO, buf_bytes(&f->wrapped)));
 	if (info->user_pin_set)
 		try(write_role(pt, PIN_USER, buf_bytes(&f->user)));
-	return make_sets(pt, info, f);
+	return make_content(pt, info, f, start);
 }
 
 /* ---- C_InitToken on an empty slot --------------------------------------------------------------------- */
 
-static CK_RV add_token(struct pin_token *pt, struct token_info *info, const struct fresh *f, CK_SLOT_ID slot, struct store_token *ret)
+static CK_RV add_token(struct pin_token *pt, struct token_info *info, const struct fresh *f, const struct token_start *start,
+                       CK_SLOT_ID slot, struct store_token *ret)
 {
 	struct store *s = pt->module->store;
 	CK_SLOT_ID next = 0;
 
 	try(store_next_slot(s, &next));
-	if (next != slot)
+	if (slot != TOKEN_ANY_SLOT && next != slot)
 		return CKR_FUNCTION_FAILED; /* another application has filled the slot meanwhile */
 	try(store_token_add(s, ret));
 	pt->number = ret->token;
-	return write_fresh(pt, info, f);
+	return write_fresh(pt, info, f, start);
 }
 
 bool token_is_for_tests(const struct module *m, const unsigned char label[32])
 {
 	return m->config.test_tokens && bytes_equal(bytes_of(label, strlen(TEST_LABEL)), bytes_of(TEST_LABEL, strlen(TEST_LABEL)));
+}
+
+static CK_RV choose_serial(struct module *m, const struct token_start *start, unsigned char ret[TOKEN_SERIAL_SIZE])
+{
+	unsigned char random[TOKEN_SERIAL_SIZE / 2];
+	char serial[TOKEN_SERIAL_SIZE + 1];
+
+	try(rand_bytes(m->env.ossl, random, sizeof(random)));
+	text_hex(bytes_of(random, sizeof(random)), serial);
+	memcpy(ret, start->serial != NULL ? (const char *)start->serial : serial, TOKEN_SERIAL_SIZE);
+	return CKR_OK;
 }
 
 CK_RV token_create(struct module *m, const struct token_start *start, CK_SLOT_ID slot, struct store_token *ret)
@@ -140,22 +154,18 @@ CK_RV token_create(struct module *m, const struct token_start *start, CK_SLOT_ID
 		.user_pin_set = start->user_pin.len > 0,
 		.test = start->test,
 	};
-	unsigned char random[TOKEN_SERIAL_SIZE / 2];
-	char serial[TOKEN_SERIAL_SIZE + 1];
 
 	try(pin_check_new(start->so_pin));
 	if (info.user_pin_set)
 		try(pin_check_new(start->user_pin));
-	try(rand_bytes(m->env.ossl, random, sizeof(random)));
-	text_hex(bytes_of(random, sizeof(random)), serial);
-	memcpy(info.serial, serial, TOKEN_SERIAL_SIZE);
+	try(choose_serial(m, start, info.serial));
 	memcpy(info.label, start->label, sizeof(info.label));
 	struct pin_token pt = {.module = m, .serial = info.serial, .test = info.test};
 	try(make_fresh(&pt, start->so_pin, &fresh));
 	if (info.user_pin_set)
 		try(pin_wrap(&pt, PIN_USER, start->user_pin, &fresh.token_key, &fresh.user));
 	try(store_begin(m->store, STORE_WRITE));
-	return store_end(m->store, add_token(&pt, &info, &fresh, slot, ret));
+	return store_end(m->store, add_token(&pt, &info, &fresh, start, slot, ret));
 }
 
 /* ---- C_InitToken on a token ------------------------------------------------------------------------------ */
@@ -166,7 +176,7 @@ static CK_RV remake(struct token *t, const struct pin_token *pt, struct token_in
 	try(pin_remove(pt, PIN_USER));
 	try(pin_remove_named(pt));
 	try(pending_save_remove_all(t->module->store, t->number));
-	return write_fresh(pt, info, f);
+	return write_fresh(pt, info, f, NULL);
 }
 
 static CK_RV reinitialize(struct token *t, struct bytes pin, const unsigned char label[32])

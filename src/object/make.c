@@ -177,6 +177,39 @@ CK_RV make_created(const struct mech_env *env, const struct make_who *who, struc
 	return make_unique_id(env->ossl, object);
 }
 
+/* ---- from elsewhere ------------------------------------------------------------------------ */
+
+/* Takes out what only a token sets. */
+static void drop_forbidden(CK_OBJECT_CLASS object_class, CK_ULONG subtype, struct attr_list *object)
+{
+	for (size_t i = object->count; i > 0; i--) {
+		CK_ATTRIBUTE_TYPE type = object->items[i - 1].type;
+		const struct schema_row *row = schema_find(object_class, subtype, type);
+		if (row != NULL && (row->flags & created.forbidden) != 0)
+			attr_list_remove(object, type);
+	}
+}
+
+CK_RV make_imported(const struct mech_env *env, struct attr_list *object)
+{
+	static const struct make_who anybody = {.so = true};
+	CK_OBJECT_CLASS object_class;
+	CK_ULONG subtype;
+	struct make_past past = {
+		.local = attr_list_get_bool(object, CKA_LOCAL, false),
+		.mechanism = CK_UNAVAILABLE_INFORMATION,
+		.always_sensitive = attr_list_get_bool(object, CKA_ALWAYS_SENSITIVE, false),
+		.never_extractable = attr_list_get_bool(object, CKA_NEVER_EXTRACTABLE, false),
+	};
+	(void)attr_list_get_ulong(object, CKA_KEY_GEN_MECHANISM, &past.mechanism);
+	try(make_kind(object, &object_class, &subtype));
+	drop_forbidden(object_class, subtype, object);
+	try(make_created(env, &anybody, object));
+	return schema_has_material(object_class) ? make_set_history(object_class, subtype, &past, object) : CKR_OK;
+}
+
+/* ---- generated keys ------------------------------------------------------------------------ */
+
 /* What the mechanism implies; the template may say it too, but nothing else (rule 354). */
 static CK_RV imply(struct attr_list *key, CK_ATTRIBUTE_TYPE type, CK_ULONG value)
 {

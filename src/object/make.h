@@ -19,6 +19,11 @@ struct make_who {
  * does not have), CKR_ATTRIBUTE_VALUE_INVALID, CKR_ATTRIBUTE_READ_ONLY. */
 must_check CK_RV make_created(const struct mech_env *env, const struct make_who *who, struct attr_list *object);
 
+/* An object that comes from a token of another make, with its whole past: as make_created, but CKA_TRUSTED may be set,
+ * and CKA_LOCAL, CKA_KEY_GEN_MECHANISM, CKA_ALWAYS_SENSITIVE and CKA_NEVER_EXTRACTABLE stay as they were, as far as they
+ * agree with the rest. Of other attributes that nobody may give, the given values are passed over. */
+must_check CK_RV make_imported(const struct mech_env *env, struct attr_list *object);
+
 /* An object that the token makes of itself (schema_is_builtin): what is not in the list gets its default.
  * CKR_GENERAL_ERROR: an attribute that such objects do not have. */
 must_check CK_RV make_builtin(struct attr_list *object);

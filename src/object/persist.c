@@ -79,6 +79,18 @@ CK_RV persist_insert(const struct persist *p, const struct attrs *const *objects
 	return rv;
 }
 
+CK_RV persist_insert_within(const struct persist *p, const struct attrs *a)
+{
+	cleanup(seal_record_free) struct seal_record sealed = {0};
+	struct store_id id;
+
+	if (!persist_id(a, &id))
+		return fail(CKR_GENERAL_ERROR, "a new object has no unique id");
+	try(seal_object(p->ossl, p->keys, &id, 1, a, &sealed));
+	struct store_record r = record_of(&id, 1, &sealed);
+	return insert_one(p, &r);
+}
+
 static void found_free(struct persist_found *f)
 {
 	buf_free(&f->open);

@@ -21,6 +21,8 @@ bool persist_id(const struct attrs *a, struct store_id *ret);
 
 /* Saves new objects, all or none. */
 must_check CK_RV persist_insert(const struct persist *p, const struct attrs *const *objects, size_t count);
+/* The same for one, inside the caller's write transaction. */
+must_check CK_RV persist_insert_within(const struct persist *p, const struct attrs *a);
 /* Replaces an object's attributes when the stored version is `version`; it becomes version + 1.
  * CKR_FUNCTION_FAILED: somebody else was faster; CKR_OBJECT_HANDLE_INVALID: gone. */
 must_check CK_RV persist_replace(const struct persist *p, const struct store_id *id, uint64_t version, const struct attrs *a);

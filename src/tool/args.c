@@ -41,7 +41,8 @@ static const struct option_row {
 	[OPTION_KEY_FILE] = {"key-file", "FILE", offsetof(struct args, key_file), "instead of a passphrase: a file of 32 to 4096 random bytes"},
 	[OPTION_OVERWRITE] = {"overwrite", NULL, offsetof(struct args, overwrite), "replace a file that is there"},
 	[OPTION_REPLACE] = {"replace", NULL, offsetof(struct args, replace), "replace the token that is there, with its SO PIN"},
-	[OPTION_LIST] = {"list", NULL, offsetof(struct args, list), "check the backup and list its tokens; restore none"},
+	[OPTION_LIST] = {"list", NULL, offsetof(struct args, list), "list the tokens that there are; nothing is taken"},
+	[OPTION_CONFIG] = {"config", "FILE", offsetof(struct args, config), "the softhsm2.conf that says where the tokens are"},
 	[OPTION_HELP] = {"help", NULL, offsetof(struct args, help), "this text"},
 };
 

@@ -36,6 +36,9 @@ static const struct verb verbs[] = {
 	 BIT(OPTION_TOKEN) | BACKUP_KEY | SO_PIN | BIT(OPTION_REPLACE) | BIT(OPTION_YES) | BIT(OPTION_LIST),
 	 "put the tokens of a backup, or one of them, into the store"},
 	{"move", cmd_move, "STORE", 1, 1, WHICH_TOKEN | SO_PIN, "move a token to another store, such as postgresql://host/database"},
+	{"import", cmd_import, "softhsm [DIR]", 1, 2,
+	 BIT(OPTION_TOKEN) | USER_PIN | SO_PIN | BIT(OPTION_CONFIG) | BIT(OPTION_NO_USER) | BIT(OPTION_LIST),
+	 "take over tokens of SoftHSMv2, with a report on every attribute"},
 	{"config", cmd_config, "show", 1, 1, 0, "show every setting and where it comes from"},
 	{"version", cmd_version, "", 0, 0, 0, "tell the versions of the tool and the module"},
 };

@@ -33,6 +33,7 @@ struct args {
 	const char *new_pin_file, *new_pin_fd;
 	const char *user;
 	const char *passphrase_file, *passphrase_fd, *key_file;
+	const char *config;
 	bool login, so, no_user, reinit, test, all, derive, yes, overwrite, replace, list, help;
 	const char *const *words; /* what is no option, after the verb */
 	int word_count;
@@ -65,6 +66,7 @@ enum status cmd_user(const struct args *a);
 enum status cmd_backup(const struct args *a);
 enum status cmd_restore(const struct args *a);
 enum status cmd_move(const struct args *a);
+enum status cmd_import(const struct args *a);
 enum status cmd_version(const struct args *a);
 
 /* Leaves the function when a step was not DONE. The good path runs straight on. */
