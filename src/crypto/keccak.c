@@ -130,8 +130,14 @@ void keccak_absorb(struct keccak *k, struct bytes in)
 
 static void give(const struct keccak *k, unsigned char *ret, size_t len)
 {
-	for (size_t i = 0; i < len; i++)
-		ret[i] = (unsigned char)(k->lanes[i / 8] >> (8 * (i % 8)));
+	for (size_t i = 0; len > 0; i++) {
+		uint64_t lane = htole64(k->lanes[i]);
+		size_t part = len < sizeof(lane) ? len : sizeof(lane);
+
+		memcpy(ret, &lane, part);
+		ret += part;
+		len -= part;
+	}
 }
 
 void keccak_squeeze(struct keccak *k, unsigned char *ret, size_t len)
