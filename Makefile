@@ -10,7 +10,7 @@
 #   make clients      the tests of tests/apps, with the clients that are downloaded: Go, Rust, Node.js, Python
 #   make sanitize     the tests again under ASan and UBSan, the threaded ones under TSan
 #   make soak         the long runs: 600 kills, 16 processes with 2,000 calls each, ten minutes of
-#                     threads, 20,000 flipped bits
+#                     threads, 20,000 flipped bits, 400,000 timed decryptions
 #   make fuzz         each fuzz target for FUZZ_SECONDS
 #   make bench        the benchmark table
 #   make install      to DESTDIR and PREFIX
@@ -81,7 +81,7 @@ sanitize-thread:
 
 soak: build
 	@export CONCLAVE_KILLS=600 CONCLAVE_OPERATIONS=2000 CONCLAVE_STRESS_SECONDS=600 CONCLAVE_FLIPS=20000 \
-		CONCLAVE_MOVE_OBJECTS=100000
+		CONCLAVE_MOVE_OBJECTS=100000 CONCLAVE_TIMINGS=50000
 	tools/run-tests.py $(BUILD) --suite stress --timeout-multiplier 5
 	CONCLAVE_ALLOCATIONS=all exec tools/run-tests.py $(BUILD) store_test_memory_faults --timeout-multiplier 5
 
