@@ -47,19 +47,18 @@ CK_RV admin_prove_so_of(struct module *m, const struct store_token *t, struct by
 
 /* ---- renaming ---------------------------------------------------------------------------------------------- */
 
-static CK_RV write_label(const struct persist *p, const unsigned char label[32])
+static CK_RV write_label(const struct persist *p, const unsigned char label[32], struct token_info *ret)
 {
-	struct token_info info = {0};
-
-	try(token_info_read(p->store, p->token, &info));
-	memcpy(info.label, label, sizeof(info.label));
-	return token_info_write(p, &info);
+	try(token_info_read(p->store, p->token, ret));
+	memcpy(ret->label, label, sizeof(ret->label));
+	return token_info_write(p, ret);
 }
 
 CK_RV admin_rename(struct module *m, CK_SLOT_ID slot, struct bytes so_pin, const unsigned char label[32])
 {
 	cleanup(secret_free) struct secret token_key = {0};
 	cleanup(pin_token_free) struct pin_token pt = {0};
+	struct token_info info = {0};
 	struct token_keys *k = NULL;
 	struct token *t = NULL;
 	struct persist p;
@@ -73,9 +72,14 @@ CK_RV admin_rename(struct module *m, CK_SLOT_ID slot, struct bytes so_pin, const
 	objects_persist(t, k, &p);
 	CK_RV rv = store_begin(m->store, STORE_WRITE);
 	if (rv == CKR_OK)
-		rv = store_end(m->store, write_label(&p, label));
+		rv = store_end(m->store, write_label(&p, label, &info));
 	token_keys_release(k);
-	return rv == CKR_OK ? token_refresh(t) : rv;
+	try(rv);
+	/* Nothing may fail any more: the token has its new name. */
+	lock_take(&t->lock);
+	token_info_put_locked(t, &info);
+	lock_release(&t->lock);
+	return CKR_OK;
 }
 
 /* ---- removing ---------------------------------------------------------------------------------------------- */
@@ -84,15 +88,17 @@ static CK_RV remove_token(struct module *m, struct token *t)
 {
 	try(store_begin(m->store, STORE_WRITE));
 	try(store_end(m->store, store_token_remove(m->store, t->number)));
-	return admin_token_gone(t);
+	admin_token_gone(t);
+	return CKR_OK;
 }
 
-CK_RV admin_token_gone(struct token *t)
+void admin_token_gone(struct token *t)
 {
 	objects_end_all(&t->objects);
 	/* The slot shows itself empty from now on, and goes with the next C_GetSlotList(NULL). */
 	CK_RV rv = token_refresh(t);
-	return rv == CKR_TOKEN_NOT_PRESENT ? CKR_OK : rv;
+	if (rv != CKR_OK && rv != CKR_TOKEN_NOT_PRESENT)
+		log_write(LOG_LEVEL_WARN, "the token is gone, and its slot will show it later: %s", rv_name(rv));
 }
 
 CK_RV admin_remove(struct module *m, CK_SLOT_ID slot, struct bytes so_pin)

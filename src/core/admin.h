@@ -19,7 +19,7 @@ must_check CK_RV admin_prove_so(struct token *t, struct bytes so_pin);
 /* The same for a token of the store that this application may not have seen yet. */
 must_check CK_RV admin_prove_so_of(struct module *m, const struct store_token *t, struct bytes so_pin);
 /* The token has just left the store. */
-must_check CK_RV admin_token_gone(struct token *t);
+void admin_token_gone(struct token *t);
 must_check CK_RV admin_verify(struct session *s, CONCLAVE_VERIFY_REPORT *ret);
 
 #endif

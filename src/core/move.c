@@ -275,7 +275,7 @@ CK_RV move_token(struct module *m, CK_SLOT_ID slot, struct bytes so_pin, const c
 	if (rv == CKR_OK)
 		rv = move_to(&moving, target);
 	if (rv == CKR_OK)
-		rv = admin_token_gone(moving.token);
+		admin_token_gone(moving.token);
 	store_lock_release(alone);
 	buf_free(&moving.incarnation);
 	if (rv != CKR_OK)

@@ -3,6 +3,7 @@
 #include "fault_world.h"
 
 #include <ftw.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -270,6 +271,47 @@ static CK_RV act_init_token(void)
 	return init_slot(slot, "test-again");
 }
 
+static const CONCLAVE_FUNCTIONS *admin(void)
+{
+	CK_INTERFACE_PTR interface = NULL;
+
+	must(C_GetInterface(text(CONCLAVE_INTERFACE_NAME), NULL, &interface, 0));
+	return interface->pFunctionList;
+}
+
+static CK_RV act_rename(void)
+{
+	CK_UTF8CHAR label[32] = "test-renamed                    ";
+
+	return admin()->RenameToken(slot, text(SO_PIN), strlen(SO_PIN), label);
+}
+
+static CK_RV act_remove(void)
+{
+	return admin()->RemoveToken(slot, text(SO_PIN), strlen(SO_PIN));
+}
+
+/* A key of an asynchronous session, which becomes an object in C_AsyncComplete. */
+static CK_RV act_complete(void)
+{
+	CK_ASYNC_DATA result;
+	CK_SESSION_HANDLE was = session, async;
+	CK_OBJECT_HANDLE none;
+	CK_RV rv = C_OpenSession(slot, CKF_SERIAL_SESSION | CKF_RW_SESSION | CKF_ASYNC_SESSION, NULL, NULL, &async);
+
+	if (rv != CKR_OK)
+		return rv;
+	session = async;
+	rv = make_key("completed", &none);
+	session = was;
+	while (rv == CKR_PENDING) {
+		sched_yield();
+		rv = C_AsyncComplete(async, text("C_GenerateKey"), &result);
+	}
+	CK_RV closed = C_CloseSession(async);
+	return rv != CKR_OK ? rv : closed;
+}
+
 static CK_RV act_first_token(void)
 {
 	if (!initialized())
@@ -307,6 +349,7 @@ static const struct call {
 	{"C_DestroyObject", THE_USER, act_destroy, false},
 	{"C_GenerateKey", THE_USER, act_generate, false},
 	{"C_GenerateKeyPair", THE_USER, act_pair, false},
+	{"C_AsyncComplete", THE_USER, act_complete, false},
 	{"C_UnwrapKey", THE_USER, act_unwrap, false},
 	{"C_DeriveKey", THE_USER, act_derive, false},
 	{"C_InitPIN", THE_SO, act_init_pin, false},
@@ -314,6 +357,8 @@ static const struct call {
 	{"a wrong C_Login", A_SESSION, act_wrong_login, true},
 	{"C_Login", A_SESSION, act_login, true},
 	{"C_InitToken", NOBODY, act_init_token, true},
+	{"renaming", NOBODY, act_rename, true},
+	{"removing", NOBODY, act_remove, true},
 };
 
 /* ---- the token before the call ----------------------------------------------------------------------- */

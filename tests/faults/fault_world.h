@@ -6,6 +6,7 @@
 #define CONCLAVE_TESTS_FAULT_WORLD_H
 
 #include "base/log.h" /* before cmocka, whose fail is another */
+#include "conclave.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

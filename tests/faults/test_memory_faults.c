@@ -6,7 +6,8 @@
 
 #include <stdlib.h>
 
-static unsigned left; /* allocations until the failure, 0: none is planned */
+/* Of the thread that makes the calls: what another works on meanwhile is its own. */
+static _Thread_local unsigned left; /* allocations until the failure, 0: none is planned */
 static bool happened, lasting;
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
