@@ -245,6 +245,12 @@ const struct attribute_row *kind_row(const struct kind_of_object *k, CK_ATTRIBUT
 	return NULL;
 }
 
+void expect_of(CK_RV rv, CK_RV want, const struct kind_of_object *k, const char *attribute, const char *doing)
+{
+	if (rv != want)
+		fail_msg("%s, %s %s: %s instead of %s", k->name, doing, attribute, rv_text(rv), rv_text(want));
+}
+
 CK_ULONG attribute_count(void)
 {
 	return attributes_count;

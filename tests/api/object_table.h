@@ -65,6 +65,15 @@ const struct attribute_row *kind_row(const struct kind_of_object *k, CK_ATTRIBUT
 bool kind_is_key(const struct kind_of_object *k);
 /* The kind that can be secret, sensitive: private, secret and OTP keys. */
 bool kind_is_secret(const struct kind_of_object *k);
+/* The kinds that are here, and the rows of one. */
+#define FOR_EACH_KIND(k) \
+	for (struct kind_of_object *k = kinds_of_objects; k < kinds_of_objects + kind_of_object_count; k++) \
+		if (kind_is_here(k))
+#define FOR_EACH_ROW(row, k) \
+	for (const struct attribute_row *row = (k)->rows; row < (k)->rows + (k)->row_count; row++)
+
+/* An expectation that names what it was about. */
+void expect_of(CK_RV rv, CK_RV want, const struct kind_of_object *k, const char *attribute, const char *doing);
 CK_ULONG attribute_count(void);
 const struct attribute_row *attribute_at(CK_ULONG i); /* every attribute of the table once */
 

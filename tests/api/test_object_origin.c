@@ -18,18 +18,6 @@ static int setup(void **state)
 	return rv;
 }
 
-#define FOR_EACH_KIND(k) \
-	for (struct kind_of_object *k = kinds_of_objects; k < kinds_of_objects + kind_of_object_count; k++) \
-		if (kind_is_here(k))
-#define FOR_EACH_ROW(row, k) \
-	for (const struct attribute_row *row = (k)->rows; row < (k)->rows + (k)->row_count; row++)
-
-static void expect(CK_RV rv, CK_RV want, const struct kind_of_object *k, const char *attribute, const char *doing)
-{
-	if (rv != want)
-		fail_msg("%s, %s %s: %s instead of %s", k->name, doing, attribute, rv_text(rv), rv_text(want));
-}
-
 /* ---- generation ------------------------------------------------------------------------------------- */
 
 /* One object, or a pair; *ret is that of the kind. The rest of the pair's templates is the least. */
@@ -90,7 +78,7 @@ static void rule_354_generation_asks_for_what_the_table_says(void **state)
 			} else {
 				continue;
 			}
-			expect(generate(k, mechanism, &t, &object), want, k, row->name, "generate about");
+			expect_of(generate(k, mechanism, &t, &object), want, k, row->name, "generate about");
 			tried++;
 		}
 	assert_true(tried > 200);
@@ -114,7 +102,7 @@ static void rules_218_354_a_generated_key_knows_its_past(void **state)
 				template_set(&t, CKA_SENSITIVE, sensitive ? &yes : &no, 1);
 				template_set(&t, CKA_EXTRACTABLE, extractable ? &yes : &no, 1);
 			}
-			expect(generate(k, mechanism, &t, &object), CKR_OK, k, "", "generate");
+			expect_of(generate(k, mechanism, &t, &object), CKR_OK, k, "", "generate");
 			assert_true(get_bool(sess, object, CKA_LOCAL));
 			assert_int_equal(get_ulong(sess, object, CKA_CLASS), k->object_class);
 			assert_int_equal(get_ulong(sess, object, CKA_KEY_TYPE), k->type);
@@ -141,7 +129,7 @@ static void a_generated_object_has_what_a_created_one_has(void **state)
 
 		if (!generation_of(k, &mechanism, &t))
 			continue;
-		expect(generate(k, mechanism, &t, &object), CKR_OK, k, "", "generate");
+		expect_of(generate(k, mechanism, &t, &object), CKR_OK, k, "", "generate");
 		FOR_EACH_ROW(row, k) {
 			CK_ATTRIBUTE want, is = {row->type, NULL, 0};
 			bool must = (row->footnotes & (CREATE_REQ | GEN_REQ)) || (default_value(row, &want) && want.ulValueLen != CK_UNAVAILABLE_INFORMATION);
@@ -219,7 +207,7 @@ static void unwrapping_asks_for_what_the_table_says(void **state)
 			} else {
 				continue;
 			}
-			expect(unwrap(&t, wrapped, len, &key), want, k, row->name, "unwrap about");
+			expect_of(unwrap(&t, wrapped, len, &key), want, k, row->name, "unwrap about");
 			tried++;
 		}
 	}
@@ -241,7 +229,7 @@ static void rule_360_an_unwrapped_key_is_the_one_that_was_wrapped(void **state)
 			continue;
 		unwrapping_least(k, &t);
 		template_set(&t, CKA_SENSITIVE, &no, sizeof(no));
-		expect(unwrap(&t, wrapped, len, &key), CKR_OK, k, "", "unwrap");
+		expect_of(unwrap(&t, wrapped, len, &key), CKR_OK, k, "", "unwrap");
 		assert_true(get_bool(sess, key, CKA_EXTRACTABLE));
 		assert_false(get_bool(sess, key, CKA_LOCAL));
 		assert_false(get_bool(sess, key, CKA_ALWAYS_SENSITIVE));

@@ -25,12 +25,6 @@ static int setup_disk(void **state)
 	return rv;
 }
 
-#define FOR_EACH_KIND(k) \
-	for (struct kind_of_object *k = kinds_of_objects; k < kinds_of_objects + kind_of_object_count; k++) \
-		if (kind_is_here(k))
-#define FOR_EACH_ROW(row, k) \
-	for (const struct attribute_row *row = (k)->rows; row < (k)->rows + (k)->row_count; row++)
-
 /* ---- objects ------------------------------------------------------------------------------------- */
 
 static CK_RV create_from(const struct template_of *t, CK_OBJECT_HANDLE *ret)
@@ -40,13 +34,6 @@ static CK_RV create_from(const struct template_of *t, CK_OBJECT_HANDLE *ret)
 	*ret = CK_INVALID_HANDLE;
 	memcpy(a, t->a, sizeof(a));
 	return p11->C_CreateObject(sess, a, t->count, ret);
-}
-
-/* An expectation that names what it was about. */
-static void expect(CK_RV rv, CK_RV want, const struct kind_of_object *k, const char *attribute, const char *doing)
-{
-	if (rv != want)
-		fail_msg("%s, %s %s: %s instead of %s", k->name, doing, attribute, rv_text(rv), rv_text(want));
 }
 
 /* With secrets that may be seen when open. */
@@ -60,7 +47,7 @@ static CK_OBJECT_HANDLE create(const struct kind_of_object *k, bool open)
 		template_set(&t, CKA_SENSITIVE, open ? &no : &yes, sizeof(no));
 		template_set(&t, CKA_EXTRACTABLE, open ? &yes : &no, sizeof(yes));
 	}
-	expect(create_from(&t, &object), CKR_OK, k, "the least", "create");
+	expect_of(create_from(&t, &object), CKR_OK, k, "the least", "create");
 	return object;
 }
 
@@ -154,7 +141,7 @@ static void the_least_makes_an_object_with_the_tables_defaults(void **state)
 		CK_OBJECT_HANDLE object;
 
 		template_least(k, &t);
-		expect(create_from(&t, &object), CKR_OK, k, "the least", "create");
+		expect_of(create_from(&t, &object), CKR_OK, k, "the least", "create");
 		FOR_EACH_ROW(row, k) {
 			CK_ATTRIBUTE want;
 			bool counter = row->type == CKA_OTP_COUNTER && k->type == CKK_HOTP; /* begins at 0, in eight bytes */
@@ -189,7 +176,7 @@ static void without_what_is_required_a_template_is_incomplete(void **state)
 				continue;
 			template_least(k, &t);
 			template_drop(&t, row->type);
-			expect(create_from(&t, &object), CKR_TEMPLATE_INCOMPLETE, k, row->name, "create without");
+			expect_of(create_from(&t, &object), CKR_TEMPLATE_INCOMPLETE, k, row->name, "create without");
 			tried++;
 		}
 	assert_true(tried > 150);
@@ -210,7 +197,7 @@ static void rule_202_what_is_the_tokens_to_set_is_read_only(void **state)
 				continue;
 			template_least(k, &t);
 			template_set(&t, a.type, a.pValue, a.ulValueLen);
-			expect(create_from(&t, &object), CKR_ATTRIBUTE_READ_ONLY, k, row->name, "create with");
+			expect_of(create_from(&t, &object), CKR_ATTRIBUTE_READ_ONLY, k, row->name, "create with");
 			tried++;
 		}
 	assert_true(tried > 150);
@@ -232,12 +219,12 @@ static void an_attribute_of_other_kinds_is_refused(void **state)
 				continue;
 			template_least(k, &t);
 			template_set(&t, a.type, a.pValue, a.ulValueLen);
-			expect(create_from(&t, &object), CKR_ATTRIBUTE_TYPE_INVALID, k, attribute_at(i)->name, "create with");
+			expect_of(create_from(&t, &object), CKR_ATTRIBUTE_TYPE_INVALID, k, attribute_at(i)->name, "create with");
 			tried++;
 		}
 		template_least(k, &t);
 		template_set(&t, CKA_VENDOR_DEFINED | 7, vendor, sizeof(vendor));
-		expect(create_from(&t, &object), CKR_ATTRIBUTE_TYPE_INVALID, k, "a vendor's attribute", "create with");
+		expect_of(create_from(&t, &object), CKR_ATTRIBUTE_TYPE_INVALID, k, "a vendor's attribute", "create with");
 	}
 	assert_true(tried > 4000);
 }
@@ -263,7 +250,7 @@ static void a_value_of_the_wrong_form_is_refused(void **state)
 
 				template_least(k, &t);
 				template_set(&t, row->type, bad[row->form][i].pValue, bad[row->form][i].ulValueLen);
-				expect(create_from(&t, &object), CKR_ATTRIBUTE_VALUE_INVALID, k, row->name, "create with a bad");
+				expect_of(create_from(&t, &object), CKR_ATTRIBUTE_VALUE_INVALID, k, row->name, "create with a bad");
 				tried++;
 			}
 		}
@@ -285,7 +272,7 @@ static void what_may_be_given_is_kept_as_given(void **state)
 			template_set(&t, a.type, a.pValue, a.ulValueLen);
 			if (row->footnotes & HIDDEN)
 				continue; /* parts of RSA keys, which must fit the others */
-			expect(create_from(&t, &object), CKR_OK, k, row->name, "create with");
+			expect_of(create_from(&t, &object), CKR_OK, k, row->name, "create with");
 			if (row->form == FORM_NESTED ? !has_nested(object, &a) : !has_value(object, &a))
 				fail_msg("%s: %s is not what was given", k->name, row->name);
 			assert_ok(p11->C_DestroyObject(sess, object));
@@ -317,7 +304,7 @@ static void big_integers_are_kept_without_leading_zeros(void **state)
 				template_set(&t, CKA_SENSITIVE, &no, sizeof(no));
 				template_set(&t, CKA_EXTRACTABLE, &yes, sizeof(yes));
 			}
-			expect(create_from(&t, &object), CKR_OK, k, kind_row(k, m->type)->name, "create with a padded");
+			expect_of(create_from(&t, &object), CKR_OK, k, kind_row(k, m->type)->name, "create with a padded");
 			while (k->type != CKK_EC && len > 0 && *digits == 0) {
 				digits++;
 				len--;
@@ -349,13 +336,13 @@ static void hidden_values_are_neither_shown_nor_found(void **state)
 				continue;
 			template_set(&t, CKA_SENSITIVE, sensitive ? &yes : &no, sizeof(yes));
 			template_set(&t, CKA_EXTRACTABLE, extractable ? &yes : &no, sizeof(yes));
-			expect(create_from(&t, &object), CKR_OK, k, "", "create");
+			expect_of(create_from(&t, &object), CKR_OK, k, "", "create");
 			for (size_t m = 0; m < k->material_count; m++) {
 				const struct attribute_row *row = kind_row(k, k->material[m].type);
 				bool hidden = (row->footnotes & HIDDEN) && !open;
 				CK_ATTRIBUTE is;
 
-				expect(read_value(object, row->type, &is), hidden ? CKR_ATTRIBUTE_SENSITIVE : CKR_OK, k, row->name, "read");
+				expect_of(read_value(object, row->type, &is), hidden ? CKR_ATTRIBUTE_SENSITIVE : CKR_OK, k, row->name, "read");
 				if (hidden) {
 					assert_int_equal(is.ulValueLen, CK_UNAVAILABLE_INFORMATION);
 					assert_false(find_by(k, &k->material[m], object));
@@ -428,7 +415,7 @@ static void rules_209_210_only_what_the_table_lets_change_changes(void **state)
 
 				if (row->form == FORM_NESTED || read_value(object, row->type, &is) != CKR_OK)
 					continue;
-				expect(change(object, copying, is, NULL), want, k, row->name, copying ? "copy with its own" : "set its own");
+				expect_of(change(object, copying, is, NULL), want, k, row->name, copying ? "copy with its own" : "set its own");
 			}
 		assert_int_equal(snapshot(k, object, after, sizeof(after)), len);
 		assert_memory_equal(before, after, len);
@@ -462,10 +449,10 @@ static void what_the_table_lets_change_takes_the_new_value(void **state)
 				continue;
 			object = create(k, true);
 			want = other_value(row, object);
-			expect(change(object, true, want, &copy), CKR_OK, k, row->name, "copy with another");
+			expect_of(change(object, true, want, &copy), CKR_OK, k, row->name, "copy with another");
 			assert_true(has_value(copy, &want));
 			assert_false(has_value(object, &want));
-			expect(change(object, false, want, NULL), CKR_OK, k, row->name, "set another");
+			expect_of(change(object, false, want, NULL), CKR_OK, k, row->name, "set another");
 			assert_true(has_value(object, &want));
 			assert_ok(p11->C_DestroyObject(sess, copy));
 			assert_ok(p11->C_DestroyObject(sess, object));
@@ -490,17 +477,17 @@ static void rule_211_sticky_attributes_go_one_way(void **state)
 				continue;
 			template_least(k, &t);
 			template_set(&t, row->type, loose.pValue, 1);
-			expect(create_from(&t, &object), CKR_OK, k, row->name, "create with");
-			expect(change(object, true, stuck, &copy), CKR_OK, k, row->name, "copy into");
+			expect_of(create_from(&t, &object), CKR_OK, k, row->name, "create with");
+			expect_of(change(object, true, stuck, &copy), CKR_OK, k, row->name, "copy into");
 			assert_true(has_value(copy, &stuck) && has_value(object, &loose));
-			expect(change(object, false, stuck, NULL), CKR_OK, k, row->name, "set");
-			expect(change(object, false, stuck, NULL), CKR_OK, k, row->name, "set again");
+			expect_of(change(object, false, stuck, NULL), CKR_OK, k, row->name, "set");
+			expect_of(change(object, false, stuck, NULL), CKR_OK, k, row->name, "set again");
 			for (int copied = 0; copied < 2; copied++) {
 				CK_OBJECT_HANDLE one = copied ? copy : object;
 				CK_RV prohibited = row->type == CKA_COPYABLE ? CKR_ACTION_PROHIBITED : CKR_ATTRIBUTE_READ_ONLY;
 
-				expect(change(one, false, loose, NULL), CKR_ATTRIBUTE_READ_ONLY, k, row->name, "set back");
-				expect(change(one, true, loose, NULL), prohibited, k, row->name, "copy back");
+				expect_of(change(one, false, loose, NULL), CKR_ATTRIBUTE_READ_ONLY, k, row->name, "set back");
+				expect_of(change(one, true, loose, NULL), prohibited, k, row->name, "copy back");
 				assert_true(has_value(one, &stuck));
 				assert_ok(p11->C_DestroyObject(sess, one));
 			}
@@ -548,10 +535,10 @@ static void what_is_not_to_be_changed_copied_or_destroyed_is_not(void **state)
 		template_set(&t, CKA_MODIFIABLE, &no, sizeof(no));
 		template_set(&t, CKA_COPYABLE, &no, sizeof(no));
 		template_set(&t, CKA_DESTROYABLE, &no, sizeof(no));
-		expect(create_from(&t, &object), CKR_OK, k, "", "create fixed");
-		expect(change(object, false, a, NULL), CKR_ACTION_PROHIBITED, k, "CKA_LABEL", "set");
-		expect(change(object, true, a, NULL), CKR_ACTION_PROHIBITED, k, "CKA_LABEL", "copy with");
-		expect(p11->C_DestroyObject(sess, object), CKR_ACTION_PROHIBITED, k, "", "destroy");
+		expect_of(create_from(&t, &object), CKR_OK, k, "", "create fixed");
+		expect_of(change(object, false, a, NULL), CKR_ACTION_PROHIBITED, k, "CKA_LABEL", "set");
+		expect_of(change(object, true, a, NULL), CKR_ACTION_PROHIBITED, k, "CKA_LABEL", "copy with");
+		expect_of(p11->C_DestroyObject(sess, object), CKR_ACTION_PROHIBITED, k, "", "destroy");
 		assert_false(has_value(object, &a));
 	}
 }
@@ -579,12 +566,12 @@ static void rule_172_only_the_so_calls_something_trusted(void **state)
 			assert_true(kind_row(k, CKA_TRUSTED)->footnotes & SO_ONLY_TRUE);
 			template_least(k, &t);
 			template_set(&t, CKA_PRIVATE, &no, sizeof(no));
-			expect(create_from(&t, &object), CKR_OK, k, "", "create");
-			expect(change(object, false, trusted, NULL), want, k, "CKA_TRUSTED", "set");
+			expect_of(create_from(&t, &object), CKR_OK, k, "", "create");
+			expect_of(change(object, false, trusted, NULL), want, k, "CKA_TRUSTED", "set");
 			assert_int_equal(has_value(object, &trusted), so);
 			assert_ok(p11->C_DestroyObject(sess, object));
 			template_set(&t, CKA_TRUSTED, &yes, sizeof(yes));
-			expect(create_from(&t, &object), want, k, "CKA_TRUSTED", "create with");
+			expect_of(create_from(&t, &object), want, k, "CKA_TRUSTED", "create with");
 			if (so)
 				assert_ok(p11->C_DestroyObject(sess, object));
 			tried++;
@@ -624,7 +611,7 @@ static void token_objects_are_what_they_were_after_a_restart(void **state)
 		template_least(k, &t);
 		template_set(&t, CKA_TOKEN, &yes, sizeof(yes));
 		template_set(&t, CKA_LABEL, label, label_of(k, label));
-		expect(create_from(&t, &object), CKR_OK, k, "", "create on the token");
+		expect_of(create_from(&t, &object), CKR_OK, k, "", "create on the token");
 		assert_true(k - kinds_of_objects < 96);
 		lens[k - kinds_of_objects] = snapshot(k, object, before[k - kinds_of_objects], sizeof(before[0]));
 	}
