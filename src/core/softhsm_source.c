@@ -5,6 +5,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,8 +16,12 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "core/softhsm_file.h"
+#include "core/softhsm_rows.h"
 
 #define TOKEN_FILE "token.object"
+#define DATABASE "sqlite3.db"
+#define DATABASE_OBJECT "object "
+#define DATABASE_TOKEN 1 /* the object that is the token's own */
 #define SUFFIX ".object"
 #define MAX_FILE ((off_t)4 << 20) /* no object has so much: attributes end at 1 MiB here */
 #define MAX_OBJECTS 1000000
@@ -32,8 +38,9 @@ struct softhsm_source {
 	char *folder;
 	int dir;
 	struct softhsm_about about;
-	char **names; /* of the objects' files, sorted */
+	char **names; /* of the objects' files, sorted; or of those in the database */
 	size_t count, cap;
+	struct softhsm_db *db; /* NULL: files */
 };
 
 void softhsm_source_free(struct softhsm_source *s)
@@ -46,6 +53,7 @@ void softhsm_source_free(struct softhsm_source *s)
 	free(s->folder);
 	buf_free(&s->about.so_blob);
 	buf_free(&s->about.user_blob);
+	softhsm_db_close(s->db);
 	if (s->dir >= 0)
 		close(s->dir);
 	free(s);
@@ -211,7 +219,7 @@ static CK_RV take_about(struct softhsm_about *about, const struct softhsm_item *
 	return item->type == ABOUT_USER_PIN ? take_blob(&about->user_blob, item->value) : CKR_OK;
 }
 
-static CK_RV read_about(struct softhsm_source *s, struct bytes image)
+static CK_RV read_about(struct softhsm_source *s, const char *name, struct bytes image)
 {
 	struct softhsm_item item;
 	bool good = softhsm_file_begin(&image);
@@ -223,7 +231,39 @@ static CK_RV read_about(struct softhsm_source *s, struct bytes image)
 			try(take_about(&s->about, &item));
 	}
 	if (!good || s->about.so_blob.len == 0)
-		return fail(CKR_DATA_INVALID, "%s/%s is damaged, or is no token of SoftHSM", s->folder, TOKEN_FILE);
+		return fail(CKR_DATA_INVALID, "%s/%s is damaged, or is no token of SoftHSM", s->folder, name);
+	return CKR_OK;
+}
+
+/* ---- a database ------------------------------------------------------------------------------------------------------ */
+
+static CK_RV add_id(void *arg, int64_t id)
+{
+	char name[32];
+
+	if (id == DATABASE_TOKEN)
+		return CKR_OK;
+	snprintf(name, sizeof(name), DATABASE_OBJECT "%lld", (long long)id);
+	return add_name(arg, name);
+}
+
+static CK_RV open_database(struct softhsm_source *s)
+{
+	cleanup(secret_free) struct secret token = {0};
+	char path[PATH_MAX];
+	struct stat st;
+
+	if ((size_t)snprintf(path, sizeof(path), "%s/" DATABASE, s->folder) >= sizeof(path))
+		return fail(CKR_DEVICE_ERROR, "%s: the name is too long", s->folder);
+	if (stat(path, &st) != 0)
+		return trouble(s, DATABASE, "cannot be opened");
+	if (!S_ISREG(st.st_mode))
+		return fail(CKR_DATA_INVALID, "%s is no file", path);
+	try(softhsm_db_open(path, &s->db));
+	try(softhsm_rows_image(s->db, DATABASE_TOKEN, &token));
+	try(read_about(s, DATABASE, secret_bytes(&token)));
+	try(softhsm_db_objects(s->db, add_id, s));
+	s->about.objects = s->count;
 	return CKR_OK;
 }
 
@@ -236,10 +276,13 @@ static CK_RV open_folder(struct softhsm_source *s)
 	s->dir = open(s->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (s->dir < 0)
 		return fail(CKR_DEVICE_ERROR, "%s cannot be opened: %s", s->folder, strerror(errno));
-	if (faccessat(s->dir, TOKEN_FILE, F_OK, 0) != 0)
-		return fail(CKR_DATA_INVALID, "%s is not the folder of a token of SoftHSM: there is no " TOKEN_FILE, s->folder);
+	if (faccessat(s->dir, TOKEN_FILE, F_OK, 0) != 0) {
+		if (faccessat(s->dir, DATABASE, F_OK, 0) == 0)
+			return open_database(s);
+		return fail(CKR_DATA_INVALID, "%s is not the folder of a token of SoftHSM: no " TOKEN_FILE ", no " DATABASE, s->folder);
+	}
 	try(read_file(s, TOKEN_FILE, &token));
-	try(read_about(s, secret_bytes(&token)));
+	try(read_about(s, TOKEN_FILE, secret_bytes(&token)));
 	return list_objects(s);
 }
 
@@ -263,5 +306,7 @@ CK_RV softhsm_source_open(const char *folder, struct softhsm_source **ret)
 CK_RV softhsm_source_load(struct softhsm_source *s, size_t i, const char **ret_name, struct secret *ret_image)
 {
 	*ret_name = s->names[i];
-	return read_file(s, s->names[i], ret_image);
+	if (s->db == NULL)
+		return read_file(s, s->names[i], ret_image);
+	return softhsm_rows_image(s->db, strtoll(s->names[i] + strlen(DATABASE_OBJECT), NULL, 10), ret_image);
 }

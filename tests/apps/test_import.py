@@ -7,6 +7,7 @@ Knows the form from doc/migrating.md; each check prints one line of TAP. test_im
 import hashlib
 import os
 import shutil
+import sqlite3
 import struct
 import subprocess
 import sys
@@ -81,6 +82,46 @@ def write_token(folder, token, objects):
     (folder / "token.object").write_bytes(image(token))
     for name, items in objects.items():
         (folder / f"{name}.object").write_bytes(items if isinstance(items, bytes) else image(items))
+    return folder
+
+
+# --- the same in a database: words of the machine, of 4 or 8 bytes, the lowest first -----------------------------------
+
+
+def words(numbers, size):
+    return b"".join(number.to_bytes(size, "little") for number in numbers)
+
+
+def parts(items, size):
+    encoded = b""
+    for kind, form, value in items:
+        encoded += words([kind], size) + struct.pack("<I", form)
+        if form == BOOL:
+            encoded += bytes([value])
+        elif form == ULONG:
+            encoded += words([value], size)
+        else:
+            raw = words(value, size) if form == ULONGS else value
+            encoded += words([len(raw)], size) + raw
+    return encoded
+
+
+TABLES = {BOOL: "boolean", ULONG: "integer", BYTES: "binary", MAP: "array", ULONGS: "binary"}
+
+
+def write_database(folder, token, objects, size=8):
+    folder.mkdir(parents=True)
+    path = folder / "sqlite3.db"
+    with sqlite3.connect(path) as db:
+        db.execute("create table object (id integer primary key autoincrement)")
+        for table in ("text", "integer", "binary", "array", "boolean", "datetime", "real"):
+            db.execute(f"create table attribute_{table} (value, type integer, object_id integer references object(id), id integer primary key)")
+        for number, items in enumerate([token, *objects], 1):
+            db.execute("insert into object (id) values (?)", (number,))
+            for kind, form, value in items:
+                value = parts(value, size) if form == MAP else words(value, size) if form == ULONGS else value
+                db.execute(f"insert into attribute_{TABLES[form]} (value, type, object_id) values (?, ?, ?)", (value, kind, number))
+    db.close()
     return folder
 
 
@@ -192,6 +233,42 @@ def damage(world):
     world.refused("a link instead of a file", folder, 1, "link.object cannot be opened")
 
 
+def database(world):
+    template = [(CLASS, ULONG, 4), (SIGN, BOOL, True), (ID, BYTES, b"\x05"), (ALLOWED, ULONGS, [0x251])]
+    for size, unknown in ((8, -1), (4, 0xFFFFFFFF)):
+        extra = [(LOCAL, BOOL, False), (MECHANISM, ULONG, unknown), (ALLOWED, ULONGS, [0x251, 0x1087]), (UNWRAP_TEMPLATE, MAP, template)]
+        folder = write_database(world.top / f"db{size}", about(), [secret_key(b"sealed", True, extra), secret_key(b"open", False)], size)
+        before, store = snapshot(folder), world.store()
+        code, output = world.take(folder, store=store)
+        check(f"a database with words of {size} bytes", code == 0 and "object 2: secret 'sealed'" in output and ", 2 objects" in output, output)
+        taken = next((line for line in output.splitlines() if line.startswith("  taken:")), "")
+        check("with mechanisms, a template, and a number that is not known",
+              all(f"CKA_{name}" in taken for name in ("ALLOWED_MECHANISMS", "UNWRAP_TEMPLATE", "KEY_GEN_MECHANISM", "VALUE")), output)
+        check("it is as it was", snapshot(folder) == before)
+        code, output = world.run("verify", "--token", "test-made", "--pin-file", "pin", store=store)
+        check("all is authentic", "2 objects authentic, 0 damaged, 0 missing" in output, output)
+    bad = write_database(world.top / "dbmap", about(), [secret_key(b"x", False, [(UNWRAP_TEMPLATE, MAP, template)])])
+    with sqlite3.connect(bad / "sqlite3.db") as db:
+        db.execute("update attribute_array set value = substr(value, 1, 30)")
+    db.close()
+    world.refused("a template that is cut short in a database", bad, 1, "sqlite3.db is damaged, or is no database of SoftHSM: object 2")
+    content = (world.top / "db8/sqlite3.db").read_bytes()
+    middle = len(content) // 2
+    for name, value in {"text": b"no database at all", "cut": content[:middle], "noise": content[:4096] + os.urandom(len(content) - 4096)}.items():
+        folder = write_token(world.top / f"database {name}", about(), {})
+        (folder / "token.object").unlink()
+        (folder / "sqlite3.db").write_bytes(value)
+        world.refused(f"a database that is damaged: {name}", folder, 1, "sqlite3.db")
+    view = world.top / "view"
+    view.mkdir()
+    with sqlite3.connect(view / "sqlite3.db") as db:
+        db.execute("create view object as with recursive n(id) as (select 1 union all select id + 1 from n) select id from n")
+        for table in ("integer", "binary", "array", "boolean"):
+            db.execute(f"create view attribute_{table} as select id as object_id, 0 as type, 0 as value from object")
+    db.close()
+    world.refused("a database whose tables are none, and endless", view, 1, "sqlite3.db")
+
+
 def command_line(world):
     for name, words, status in (("of another kind", ["nss", "."], 2), ("from nowhere", ["softhsm"], 2), ("from no folder", ["softhsm", "no"], 2),
                                 ("from a folder without tokens", ["softhsm", "stores"], 3), ("from two places", ["softhsm", ".", "--config", "c"], 2)):
@@ -221,7 +298,7 @@ def main():
         return 77
     with tempfile.TemporaryDirectory(prefix="conclave-apps.") as folder:
         world = World(folder)
-        for part in (forms, pins, names, damage, command_line):
+        for part in (forms, pins, names, damage, database, command_line):
             part(world)
     print(f"1..{len(results)}")
     return 0 if all(results) else 1
