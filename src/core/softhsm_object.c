@@ -241,7 +241,8 @@ static CK_RV read_given(struct job *j, struct bytes in)
 	return CKR_OK;
 }
 
-/* A copy of what was given, without what objects of this kind do not have here; what says the kind is always there. */
+/* A copy of what was given, without what objects of this kind do not have here; what says the kind is always there. All
+ * are token objects, and private where SoftHSM takes them for private, whether they say so or not. */
 static CK_RV choose(struct job *j)
 {
 	CK_ATTRIBUTE_TYPE names_subtype = CKA_CLASS;
@@ -254,7 +255,8 @@ static CK_RV choose(struct job *j)
 		if (item->type == CKA_CLASS || item->type == names_subtype || schema_find(j->object_class, subtype, item->type) != NULL)
 			try(attr_list_set(&j->made, item->type, secret_bytes(&item->value)));
 	}
-	return CKR_OK;
+	try(attr_list_set_bool(&j->made, CKA_TOKEN, true));
+	return attr_list_set_bool(&j->made, CKA_PRIVATE, j->private_object);
 }
 
 /* The code says what kind of object this is not; the log says why. */

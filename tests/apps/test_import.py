@@ -199,6 +199,18 @@ def pins(world):
     world.refused("no user PIN there", write_token(world.top / "none", about(user=None), {}), 4, "there is no user PIN in SoftHSM")
 
 
+def unsaid(world):
+    """Neither CKA_TOKEN nor CKA_PRIVATE: a token object, and private."""
+    silent = [one for one in secret_key(b"silent") if one[0] not in (TOKEN, PRIVATE)]
+    wrong = [(TOKEN, BOOL, False) if one[0] == TOKEN else one for one in secret_key(b"fleeting", False)]
+    store = world.store()
+    code, output = world.take(write_token(world.top / "unsaid", about(), {"a": silent, "b": wrong}), store=store)
+    check("objects that do not say where they are come, too", code == 0 and "changed: CKA_TOKEN" in output, output)
+    shown = [world.run("objects", *login, store=store)[1] for login in ((), ("--pin-file", "pin"))]
+    check("one of them is public", "fleeting" in shown[0] and "silent" not in shown[0], shown[0])
+    check("and one is private", "silent" in shown[1], shown[1])
+
+
 def names(world):
     folder = write_token(world.top / "names", about(label=b"test-m\xff\xfe", serial=b"short"), {})
     code, output = world.take(folder)
@@ -298,7 +310,7 @@ def main():
         return 77
     with tempfile.TemporaryDirectory(prefix="conclave-apps.") as folder:
         world = World(folder)
-        for part in (forms, pins, names, damage, database, command_line):
+        for part in (forms, pins, unsaid, names, damage, database, command_line):
             part(world)
     print(f"1..{len(results)}")
     return 0 if all(results) else 1
