@@ -68,6 +68,8 @@ const struct softhsm_about *softhsm_source_about(const struct softhsm_source *s)
 
 static CK_RV trouble(const struct softhsm_source *s, const char *name, const char *what)
 {
+	if (errno == ENOMEM)
+		return CKR_HOST_MEMORY;
 	return fail(CKR_DEVICE_ERROR, "%s/%s %s: %s", s->folder, name, what, strerror(errno));
 }
 

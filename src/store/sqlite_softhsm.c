@@ -26,6 +26,8 @@ void softhsm_db_close(struct softhsm_db *db)
 
 static CK_RV trouble(const struct softhsm_db *db, int code)
 {
+	if (code == SQLITE_NOMEM)
+		return CKR_HOST_MEMORY;
 	bool damaged = code == SQLITE_NOTADB || code == SQLITE_CORRUPT || code == SQLITE_ERROR || code == SQLITE_TOOBIG;
 
 	return fail(damaged ? CKR_DATA_INVALID : CKR_DEVICE_ERROR, "%s %s: %s", db->path,

@@ -52,6 +52,8 @@ static void the_interface_has_a_version_and_needs_the_library(void **state)
 	assert_rv(functions->RenameToken(slot, so_pin, strlen(SO_PIN), label), CKR_CRYPTOKI_NOT_INITIALIZED);
 	assert_rv(functions->RemoveToken(slot, so_pin, strlen(SO_PIN)), CKR_CRYPTOKI_NOT_INITIALIZED);
 	assert_rv(functions->VerifyToken(1, NULL), CKR_CRYPTOKI_NOT_INITIALIZED);
+	assert_rv(functions->ReadSoftHSM(label, NULL), CKR_CRYPTOKI_NOT_INITIALIZED);
+	assert_rv(functions->ImportSoftHSM(NULL, NULL), CKR_CRYPTOKI_NOT_INITIALIZED);
 	initialize();
 }
 
@@ -69,6 +71,27 @@ static void null_pointers_and_unknown_slots_are_refused(void **state)
 	assert_rv(admin()->RemoveToken(4711, so_pin, 4), CKR_SLOT_ID_INVALID);
 	assert_rv(admin()->VerifyToken(open_ro(), NULL), CKR_ARGUMENTS_BAD);
 	assert_rv(admin()->VerifyToken(4711, &report), CKR_SESSION_HANDLE_INVALID);
+}
+
+static void an_import_wants_a_folder_and_an_so_pin(void **state)
+{
+	static CK_UTF8CHAR nowhere[] = "/no/such/folder", no_token[] = "/";
+	CONCLAVE_IMPORT import = {.pFolder = nowhere, .pSoPin = so_pin, .ulSoPinLen = strlen(SO_PIN)};
+	CONCLAVE_IMPORT_RESULT result;
+	CONCLAVE_BACKUP_TOKEN token;
+	(void)state;
+
+	assert_rv(admin()->ReadSoftHSM(NULL, &token), CKR_ARGUMENTS_BAD);
+	assert_rv(admin()->ReadSoftHSM(nowhere, NULL), CKR_ARGUMENTS_BAD);
+	assert_rv(admin()->ReadSoftHSM(nowhere, &token), CKR_DEVICE_ERROR);
+	assert_rv(admin()->ReadSoftHSM(no_token, &token), CKR_DATA_INVALID);
+	assert_rv(admin()->ImportSoftHSM(NULL, &result), CKR_ARGUMENTS_BAD);
+	assert_rv(admin()->ImportSoftHSM(&import, NULL), CKR_ARGUMENTS_BAD);
+	assert_rv(admin()->ImportSoftHSM(&import, &result), CKR_DEVICE_ERROR);
+	import.ulSoPinLen = 3;
+	assert_rv(admin()->ImportSoftHSM(&import, &result), CKR_PIN_LEN_RANGE);
+	import.pSoPin = NULL;
+	assert_rv(admin()->ImportSoftHSM(&import, &result), CKR_ARGUMENTS_BAD);
 }
 
 /* ---- renaming ---------------------------------------------------------------------------------- */
@@ -289,6 +312,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		SQLITE(the_interface_has_a_version_and_needs_the_library),
 		TOKEN(null_pointers_and_unknown_slots_are_refused),
+		TOKEN(an_import_wants_a_folder_and_an_so_pin),
 		TOKEN(a_renamed_token_is_the_same_token),
 		TOKEN(renaming_needs_the_so_pin_and_counts_wrong_ones),
 		TOKEN(rule_68_a_removed_token_is_not_present),
