@@ -286,6 +286,17 @@ static CK_RV act_rename(void)
 	return admin()->RenameToken(slot, text(SO_PIN), strlen(SO_PIN), label);
 }
 
+/* Of a token of SoftHSM whose PINs open nothing: public objects come. */
+static CK_RV act_import(void)
+{
+	char folder[FAULT_PATH];
+	CONCLAVE_IMPORT import = {.pFolder = text(folder), .pSoPin = text(SO_PIN), .ulSoPinLen = strlen(SO_PIN)};
+	CONCLAVE_IMPORT_RESULT result;
+
+	snprintf(folder, sizeof(folder), "%s/softhsm", top);
+	return admin()->ImportSoftHSM(&import, &result);
+}
+
 static CK_RV act_remove(void)
 {
 	return admin()->RemoveToken(slot, text(SO_PIN), strlen(SO_PIN));
@@ -358,6 +369,7 @@ static const struct call {
 	{"C_Login", A_SESSION, act_login, true},
 	{"C_InitToken", NOBODY, act_init_token, true},
 	{"renaming", NOBODY, act_rename, true},
+	{"importing", NOBODY, act_import, false},
 	{"removing", NOBODY, act_remove, true},
 };
 
@@ -425,6 +437,55 @@ static void make_template(void)
 	must(C_Finalize(NULL));
 }
 
+static void put_number(FILE *to, uint64_t n)
+{
+	for (int shift = 56; shift >= 0; shift -= 8)
+		fputc((int)(n >> shift & 0xff), to);
+}
+
+static void put_bytes(FILE *to, uint64_t type, const char *value, size_t len)
+{
+	put_number(to, type);
+	put_number(to, 3);
+	put_number(to, len);
+	fwrite(value, 1, len, to);
+}
+
+static FILE *foreign_file(const char *name)
+{
+	char path[FAULT_PATH + 32];
+
+	snprintf(path, sizeof(path), "%s/softhsm/%s", top, name);
+	FILE *file = fopen(path, "wb");
+	assert_non_null(file);
+	put_number(file, 1);
+	return file;
+}
+
+/* What act_import takes over: doc/migrating.md has the form. */
+static void make_foreign_token(void)
+{
+	static const char blob[72];
+	char path[FAULT_PATH];
+
+	snprintf(path, sizeof(path), "%s/softhsm", top);
+	assert_int_equal(mkdir(path, 0700), 0);
+	FILE *token = foreign_file("token.object");
+	put_bytes(token, CKA_VENDOR_DEFINED + 0x5349, "test-foreign", 12);
+	put_bytes(token, CKA_VENDOR_DEFINED + 0x534a, "foreign-token-01", 16);
+	put_bytes(token, CKA_VENDOR_DEFINED + 0x534c, blob, sizeof(blob));
+	fclose(token);
+	FILE *object = foreign_file("a.object");
+	put_number(object, CKA_CLASS);
+	put_number(object, 2);
+	put_number(object, CKO_DATA);
+	put_number(object, CKA_PRIVATE);
+	put_number(object, 1);
+	fputc(0, object);
+	put_bytes(object, CKA_LABEL, "foreign", 7);
+	fclose(object);
+}
+
 /* ---- the token after the call ------------------------------------------------------------------------ */
 
 static void add(char *picture, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -462,6 +523,24 @@ static void add_objects(char *picture)
 	add(picture, "%lu objects %016llx", count, (unsigned long long)sum);
 }
 
+/* Of tokens in other slots: the public objects. */
+static void add_other_tokens(char *picture)
+{
+	CK_SLOT_ID slots[8];
+	CK_ULONG count = array_len(slots);
+	CK_TOKEN_INFO info;
+
+	must(C_GetSlotList(CK_TRUE, slots, &count));
+	for (CK_ULONG i = 0; i < count; i++) {
+		must(C_GetTokenInfo(slots[i], &info));
+		if (slots[i] == slot || (info.flags & CKF_TOKEN_INITIALIZED) == 0)
+			continue;
+		must(C_OpenSession(slots[i], CKF_SERIAL_SESSION, NULL, NULL, &session));
+		add(picture, "; %.32s ", (const char *)info.label);
+		add_objects(picture);
+	}
+}
+
 /* Everything that a call here may change, in words. Starts the library anew, so this is what is on disk. */
 static void picture_of(char *ret, bool counters)
 {
@@ -486,6 +565,7 @@ static void picture_of(char *ret, bool counters)
 				add(ret, "pin %zu, ", i);
 		add_objects(ret);
 	}
+	add_other_tokens(ret);
 	end_library();
 }
 
@@ -658,6 +738,7 @@ int fault_setup(void **state unused)
 	snprintf(template_folder, sizeof(template_folder), "%s/template", top);
 	snprintf(fault_folder, sizeof(fault_folder), "%s/work", top);
 	make_template();
+	make_foreign_token();
 	snprintf(uri, sizeof(uri), "sqlite:%s", fault_folder);
 	setenv("CONCLAVE_STORE", uri, 1);
 	return 0;
