@@ -8,42 +8,10 @@
 #include "crypto/hbs_hash.h"
 #include "crypto/xof.h"
 
-CK_RV hbs_hash_start(struct ossl *o, enum hbs_alg alg, size_t size, struct hbs_hash *ret)
-{
-	(void)o;
-	*ret = (struct hbs_hash){.alg = alg, .size = size};
-	return CKR_OK;
-}
-
-#define BLOCK SHA256_CBLOCK
-#define SHORT (BLOCK - 9) /* with its padding (FIPS 180-4 §5.1.1) such an input is one block */
-
-/* A step of an LMS chain is as short: half of what the general way takes is its bookkeeping. */
-static void sha256_short(struct bytes in, unsigned char ret[SHA256_DIGEST_LENGTH])
-{
-	unsigned char block[BLOCK] = {0};
-	SHA256_CTX c;
-
-	memcpy(block, in.data, in.len);
-	block[in.len] = 0x80;
-	block[BLOCK - 2] = (unsigned char)(in.len >> 5);
-	block[BLOCK - 1] = (unsigned char)(in.len << 3);
-	SHA256_Init(&c);
-	SHA256_Transform(&c, block);
-	for (size_t i = 0; i < SHA256_DIGEST_LENGTH; i++)
-		ret[i] = (unsigned char)(c.h[i / 4] >> (24 - 8 * (i % 4)));
-	wipe(block, sizeof(block));
-	wipe(&c, sizeof(c));
-}
-
 static void sha256(struct bytes head, struct bytes rest, unsigned char ret[SHA256_DIGEST_LENGTH])
 {
 	SHA256_CTX c;
 
-	if (head.len <= SHORT && rest.len == 0) {
-		sha256_short(head, ret);
-		return;
-	}
 	SHA256_Init(&c);
 	SHA256_Update(&c, head.data, head.len);
 	if (rest.len > 0)
@@ -74,11 +42,11 @@ static void shake(enum xof_alg alg, struct bytes head, struct bytes rest, unsign
 	xof_final(&x, ret, size);
 }
 
-CK_RV hbs_hash(struct hbs_hash *h, struct bytes head, struct bytes rest, unsigned char *ret)
+void hbs_hash(enum hbs_alg alg, size_t size, struct bytes head, struct bytes rest, unsigned char *ret)
 {
 	unsigned char out[HBS_MAX_SIZE];
 
-	switch (h->alg) {
+	switch (alg) {
 	case HBS_SHA256:
 		sha256(head, rest, out);
 		break;
@@ -87,15 +55,9 @@ CK_RV hbs_hash(struct hbs_hash *h, struct bytes head, struct bytes rest, unsigne
 		break;
 	case HBS_SHAKE128:
 	case HBS_SHAKE256:
-		shake(h->alg == HBS_SHAKE128 ? XOF_SHAKE128 : XOF_SHAKE256, head, rest, ret, h->size);
-		return CKR_OK;
+		shake(alg == HBS_SHAKE128 ? XOF_SHAKE128 : XOF_SHAKE256, head, rest, ret, size);
+		return;
 	}
-	memcpy(ret, out, h->size);
+	memcpy(ret, out, size);
 	wipe(out, sizeof(out));
-	return CKR_OK;
-}
-
-void hbs_hash_end(struct hbs_hash *h)
-{
-	*h = (struct hbs_hash){0};
 }

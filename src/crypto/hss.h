@@ -18,6 +18,6 @@ struct hss_public {
 bool hss_public_read(struct bytes value, struct hss_public *ret);
 /* CKR_SIGNATURE_LEN_RANGE: shorter or longer than its own types say; CKR_SIGNATURE_INVALID: everything else, types of
  * another hash than the key's (SP 800-208 §4) included. */
-must_check CK_RV hss_verify(struct ossl *o, const struct hss_public *k, struct bytes message, struct bytes signature);
+must_check CK_RV hss_verify(const struct hss_public *k, struct bytes message, struct bytes signature);
 
 #endif

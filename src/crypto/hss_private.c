@@ -99,11 +99,11 @@ static void tree_secret(struct bytes seed, unsigned level, uint64_t number, unsi
 	hash_hmac(seed, bytes_of(in, sizeof(in)), ret);
 }
 
-static void tree_begin(const struct hss_sets *s, struct bytes seed, unsigned level, uint64_t number, struct hbs_hash *hash, struct tree *ret)
+static void tree_begin(const struct hss_sets *s, struct bytes seed, unsigned level, uint64_t number, struct tree *ret)
 {
 	unsigned char secret[32];
 
-	*ret = (struct tree){.lms = {.set = s->at[level], .hash = hash}};
+	*ret = (struct tree){.lms = {.set = s->at[level]}};
 	tree_secret(seed, level, number, 'i', secret);
 	memcpy(ret->lms.id, secret, LMS_ID_SIZE);
 	tree_secret(seed, level, number, 's', secret);
@@ -111,16 +111,16 @@ static void tree_begin(const struct hss_sets *s, struct bytes seed, unsigned lev
 	wipe(secret, sizeof(secret));
 }
 
-static CK_RV make_leaf(const struct tree *t, uint32_t leaf, unsigned char *ret)
+static void make_leaf(const struct tree *t, uint32_t leaf, unsigned char *ret)
 {
 	unsigned char ends[LMS_MAX_DIGITS * LMS_MAX_SIZE];
 	const struct lms_set *s = &t->lms.set;
 
 	for (unsigned i = 0; i < s->digits; i++) {
-		try(lms_secret(&t->lms, leaf, i, t->seed, ends + i * s->size));
-		try(lms_chain(&t->lms, leaf, i, 0, (1U << s->width) - 1, ends + i * s->size));
+		lms_secret(&t->lms, leaf, i, t->seed, ends + i * s->size);
+		lms_chain(&t->lms, leaf, i, 0, (1U << s->width) - 1, ends + i * s->size);
 	}
-	return lms_leaf(&t->lms, leaf, ends, ret);
+	lms_leaf(&t->lms, leaf, ends, ret);
 }
 
 /* A walk over neighbouring nodes of one height, and what is wanted of the nodes above them. */
@@ -153,7 +153,8 @@ static CK_RV node_at(const struct tree *t, const struct walk *w, uint32_t place,
 	}
 	if (p != NULL && p->go_on != NULL && place % ASK_EVERY == 0 && !p->go_on(p->arg))
 		return fail(CKR_FUNCTION_CANCELED, "the application has cancelled the making of a tree");
-	return make_leaf(t, place, ret);
+	make_leaf(t, place, ret);
+	return CKR_OK;
 }
 
 /* From left to right, joining what has its left neighbour already. */
@@ -170,7 +171,7 @@ static CK_RV walk_tree(const struct tree *t, const struct walk *w, unsigned char
 		keep(t, w, height, place, node);
 		for (; height < w->high && (place & 1) == 1; height++) {
 			place /= 2;
-			try(lms_node(&t->lms, (1U << (t->lms.set.height - height - 1)) + place, left[height], node, node));
+			lms_node(&t->lms, (1U << (t->lms.set.height - height - 1)) + place, left[height], node, node);
 			keep(t, w, height + 1, place, node);
 		}
 		memcpy(left[height], node, size);
@@ -199,11 +200,11 @@ static CK_RV tree_sign(const struct tree *t, uint32_t leaf, struct bytes nodes, 
 
 	lms_write_u32(leaf, ret);
 	lms_write_u32(s->once, ret + 4);
-	try(lms_secret(&t->lms, leaf, LMS_RANDOMIZER, t->seed, randomizer));
-	try(lms_digits(&t->lms, leaf, randomizer, message, digits));
+	lms_secret(&t->lms, leaf, LMS_RANDOMIZER, t->seed, randomizer);
+	lms_digits(&t->lms, leaf, randomizer, message, digits);
 	for (unsigned i = 0; i < s->digits; i++) {
-		try(lms_secret(&t->lms, leaf, i, t->seed, chains + i * s->size));
-		try(lms_chain(&t->lms, leaf, i, 0, digits[i], chains + i * s->size));
+		lms_secret(&t->lms, leaf, i, t->seed, chains + i * s->size);
+		lms_chain(&t->lms, leaf, i, 0, digits[i], chains + i * s->size);
 	}
 	lms_write_u32(s->tree, type);
 	return find_path(t, leaf, nodes, type + 4, root);
@@ -266,7 +267,7 @@ static void put_whole_public(const struct hss_sets *s, const struct tree *top, c
 	put_public(top, root, ret + 4);
 }
 
-static CK_RV generate(struct ossl *o, const struct hss_sets *s, const struct pkey_progress *progress, struct hbs_hash *hash, unsigned char *value,
+static CK_RV generate(struct ossl *o, const struct hss_sets *s, const struct pkey_progress *progress, unsigned char *value,
                       unsigned char *public_value)
 {
 	struct tree top cleanup(tree_end) = {0};
@@ -275,7 +276,7 @@ static CK_RV generate(struct ossl *o, const struct hss_sets *s, const struct pke
 
 	put_head(s, value);
 	try(rand_bytes(o, seed, HSS_SEED_SIZE));
-	tree_begin(s, bytes_of(seed, HSS_SEED_SIZE), 0, 0, hash, &top);
+	tree_begin(s, bytes_of(seed, HSS_SEED_SIZE), 0, 0, &top);
 	top.progress = progress;
 	try(walk_tree(&top, &w, root));
 	put_whole_public(s, &top, root, public_value);
@@ -284,14 +285,12 @@ static CK_RV generate(struct ossl *o, const struct hss_sets *s, const struct pke
 
 CK_RV hss_generate(struct ossl *o, const struct hss_sets *s, const struct pkey_progress *progress, struct secret *ret, struct buf *ret_public)
 {
-	struct hbs_hash hash cleanup(hbs_hash_end) = {0};
 	struct secret value cleanup(secret_free) = {0};
 	unsigned char public_value[HSS_MAX_PUBLIC];
 
 	try(hss_sets_check(s));
-	try(hbs_hash_start(o, s->at[0].alg, s->at[0].size, &hash));
 	try(secret_new(head_size(s->levels) + s->at[0].size + nodes_size(&s->at[0]), &value));
-	try(generate(o, s, progress, &hash, value.data, public_value));
+	try(generate(o, s, progress, value.data, public_value));
 	try(buf_append(ret_public, bytes_of(public_value, 4 + lms_public_size(&s->at[0]))));
 	*ret = value;
 	value = (struct secret){0};
@@ -301,7 +300,7 @@ CK_RV hss_generate(struct ossl *o, const struct hss_sets *s, const struct pkey_p
 /* ---- signing ------------------------------------------------------------------------------- */
 
 /* From the last tree upwards: each one's public key is what the one above signs. */
-static CK_RV sign(const struct hss_private *k, struct hbs_hash *hash, uint64_t number, struct bytes message, unsigned char *ret)
+static CK_RV sign(const struct hss_private *k, uint64_t number, struct bytes message, unsigned char *ret)
 {
 	unsigned char root[LMS_MAX_SIZE];
 	unsigned char *end = ret + hss_signature_size(&k->sets);
@@ -312,7 +311,7 @@ static CK_RV sign(const struct hss_private *k, struct hbs_hash *hash, uint64_t n
 		struct tree t cleanup(tree_end) = {0};
 
 		number >>= s->height;
-		tree_begin(&k->sets, k->seed, level, number, hash, &t);
+		tree_begin(&k->sets, k->seed, level, number, &t);
 		end -= lms_signature_size(s);
 		try(tree_sign(&t, leaf, level == 0 ? k->nodes : (struct bytes){0}, message, end, root));
 		if (level == 0)
@@ -329,35 +328,33 @@ void hss_public_of(const struct hss_private *k, unsigned char ret[HSS_MAX_PUBLIC
 {
 	struct tree top cleanup(tree_end) = {0};
 
-	tree_begin(&k->sets, k->seed, 0, 0, NULL, &top);
+	tree_begin(&k->sets, k->seed, 0, 0, &top);
 	put_whole_public(&k->sets, &top, k->root.data, ret);
 	*ret_len = 4 + lms_public_size(&k->sets.at[0]);
 }
 
 /* A signature that went wrong would give away more of a one-time key than one may. */
-static CK_RV check(struct ossl *o, const struct hss_private *k, struct bytes message, struct bytes signature)
+static CK_RV check(const struct hss_private *k, struct bytes message, struct bytes signature)
 {
 	unsigned char value[HSS_MAX_PUBLIC];
 	struct hss_public public_key = {0};
 	size_t len = 0;
 
 	hss_public_of(k, value, &len);
-	if (!hss_public_read(bytes_of(value, len), &public_key) || hss_verify(o, &public_key, message, signature) != CKR_OK)
+	if (!hss_public_read(bytes_of(value, len), &public_key) || hss_verify(&public_key, message, signature) != CKR_OK)
 		return fail(CKR_FUNCTION_FAILED, "an HSS signature came out wrong and is not given away");
 	return CKR_OK;
 }
 
-CK_RV hss_sign(struct ossl *o, const struct hss_private *k, uint64_t number, struct bytes message, unsigned char *ret)
+CK_RV hss_sign(const struct hss_private *k, uint64_t number, struct bytes message, unsigned char *ret)
 {
-	struct hbs_hash hash cleanup(hbs_hash_end) = {0};
 	struct bytes signature = bytes_of(ret, hss_signature_size(&k->sets));
 
 	if (number >= hss_sets_signatures(&k->sets))
 		return fail(CKR_KEY_EXHAUSTED, "the HSS key has no signatures left");
-	try(hbs_hash_start(o, k->sets.at[0].alg, k->sets.at[0].size, &hash));
-	CK_RV rv = sign(k, &hash, number, message, ret);
+	CK_RV rv = sign(k, number, message, ret);
 	if (rv == CKR_OK)
-		rv = check(o, k, message, signature);
+		rv = check(k, message, signature);
 	if (rv != CKR_OK)
 		wipe(ret, signature.len);
 	return rv;

@@ -37,6 +37,6 @@ bool hss_private_read(struct bytes value, struct hss_private *ret);
 void hss_public_of(const struct hss_private *k, unsigned char ret[HSS_MAX_PUBLIC], size_t *ret_len);
 size_t hss_signature_size(const struct hss_sets *s);
 /* Signature number `number`, from 0, of hss_signature_size bytes, verified before it is given. */
-must_check CK_RV hss_sign(struct ossl *o, const struct hss_private *k, uint64_t number, struct bytes message, unsigned char *ret);
+must_check CK_RV hss_sign(const struct hss_private *k, uint64_t number, struct bytes message, unsigned char *ret);
 
 #endif

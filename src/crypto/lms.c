@@ -85,8 +85,8 @@ static unsigned digit(const unsigned char *hash, unsigned i, unsigned width)
 	return hash[at / 8] >> (8 - width - at % 8) & ((1U << width) - 1);
 }
 
-CK_RV lms_digits(const struct lms_tree *t, uint32_t leaf, const unsigned char *randomizer, struct bytes message,
-                 unsigned char ret[LMS_MAX_DIGITS])
+void lms_digits(const struct lms_tree *t, uint32_t leaf, const unsigned char *randomizer, struct bytes message,
+                unsigned char ret[LMS_MAX_DIGITS])
 {
 	unsigned char head[PREFIX + LMS_MAX_SIZE], hash[LMS_MAX_SIZE + 2];
 	const struct lms_set *s = &t->set;
@@ -94,7 +94,7 @@ CK_RV lms_digits(const struct lms_tree *t, uint32_t leaf, const unsigned char *r
 
 	prefix(t, leaf, D_MESSAGE, head);
 	memcpy(head + PREFIX, randomizer, s->size);
-	try(hbs_hash(t->hash, bytes_of(head, PREFIX + s->size), message, hash));
+	hbs_hash(t->set.alg, t->set.size, bytes_of(head, PREFIX + s->size), message, hash);
 	for (unsigned i = 0; i < hash_digits; i++)
 		sum += most - digit(hash, i, s->width);
 	sum <<= s->shift;
@@ -102,22 +102,20 @@ CK_RV lms_digits(const struct lms_tree *t, uint32_t leaf, const unsigned char *r
 	hash[s->size + 1] = (unsigned char)sum;
 	for (unsigned i = 0; i < s->digits; i++)
 		ret[i] = (unsigned char)digit(hash, i, s->width);
-	return CKR_OK;
 }
 
-CK_RV lms_secret(const struct lms_tree *t, uint32_t leaf, unsigned chain, const unsigned char *seed, unsigned char *ret)
+void lms_secret(const struct lms_tree *t, uint32_t leaf, unsigned chain, const unsigned char *seed, unsigned char *ret)
 {
 	unsigned char in[PREFIX + 1 + LMS_MAX_SIZE];
 
 	prefix(t, leaf, chain, in);
 	in[PREFIX] = 0xFF;
 	memcpy(in + PREFIX + 1, seed, t->set.size);
-	CK_RV rv = hbs_hash(t->hash, bytes_of(in, PREFIX + 1 + t->set.size), (struct bytes){0}, ret);
+	hbs_hash(t->set.alg, t->set.size, bytes_of(in, PREFIX + 1 + t->set.size), (struct bytes){0}, ret);
 	wipe(in, sizeof(in));
-	return rv;
 }
 
-CK_RV lms_chain(const struct lms_tree *t, uint32_t leaf, unsigned chain, unsigned from, unsigned to, unsigned char *value)
+void lms_chain(const struct lms_tree *t, uint32_t leaf, unsigned chain, unsigned from, unsigned to, unsigned char *value)
 {
 	unsigned char in[PREFIX + 1 + LMS_MAX_SIZE];
 	size_t size = t->set.size;
@@ -126,25 +124,24 @@ CK_RV lms_chain(const struct lms_tree *t, uint32_t leaf, unsigned chain, unsigne
 	memcpy(in + PREFIX + 1, value, size);
 	for (unsigned i = from; i < to; i++) {
 		in[PREFIX] = (unsigned char)i;
-		try(hbs_hash(t->hash, bytes_of(in, PREFIX + 1 + size), (struct bytes){0}, in + PREFIX + 1));
+		hbs_hash(t->set.alg, t->set.size, bytes_of(in, PREFIX + 1 + size), (struct bytes){0}, in + PREFIX + 1);
 	}
 	memcpy(value, in + PREFIX + 1, size);
 	wipe(in, sizeof(in));
-	return CKR_OK;
 }
 
-CK_RV lms_leaf(const struct lms_tree *t, uint32_t leaf, const unsigned char *ends, unsigned char *ret)
+void lms_leaf(const struct lms_tree *t, uint32_t leaf, const unsigned char *ends, unsigned char *ret)
 {
 	unsigned char in[PREFIX + LMS_MAX_SIZE];
 	size_t size = t->set.size;
 
 	prefix(t, leaf, D_KEY, in);
-	try(hbs_hash(t->hash, bytes_of(in, PREFIX), bytes_of(ends, t->set.digits * size), in + PREFIX));
+	hbs_hash(t->set.alg, t->set.size, bytes_of(in, PREFIX), bytes_of(ends, t->set.digits * size), in + PREFIX);
 	prefix(t, (1U << t->set.height) + leaf, D_LEAF, in);
-	return hbs_hash(t->hash, bytes_of(in, PREFIX + size), (struct bytes){0}, ret);
+	hbs_hash(t->set.alg, t->set.size, bytes_of(in, PREFIX + size), (struct bytes){0}, ret);
 }
 
-CK_RV lms_node(const struct lms_tree *t, uint32_t number, const unsigned char *left, const unsigned char *right, unsigned char *ret)
+void lms_node(const struct lms_tree *t, uint32_t number, const unsigned char *left, const unsigned char *right, unsigned char *ret)
 {
 	unsigned char in[PREFIX + 2 * LMS_MAX_SIZE];
 	size_t size = t->set.size;
@@ -152,20 +149,20 @@ CK_RV lms_node(const struct lms_tree *t, uint32_t number, const unsigned char *l
 	prefix(t, number, D_NODE, in);
 	memcpy(in + PREFIX, left, size);
 	memcpy(in + PREFIX + size, right, size);
-	return hbs_hash(t->hash, bytes_of(in, PREFIX + 2 * size), (struct bytes){0}, ret);
+	hbs_hash(t->set.alg, t->set.size, bytes_of(in, PREFIX + 2 * size), (struct bytes){0}, ret);
 }
 
-static CK_RV leaf_of(const struct lms_tree *t, uint32_t leaf, struct bytes message, const unsigned char *once, unsigned char *ret)
+static void leaf_of(const struct lms_tree *t, uint32_t leaf, struct bytes message, const unsigned char *once, unsigned char *ret)
 {
 	unsigned char digits[LMS_MAX_DIGITS], ends[LMS_MAX_DIGITS * LMS_MAX_SIZE];
 	const unsigned char *randomizer = once + 4, *chains = randomizer + t->set.size;
 	size_t size = t->set.size;
 
-	try(lms_digits(t, leaf, randomizer, message, digits));
+	lms_digits(t, leaf, randomizer, message, digits);
 	memcpy(ends, chains, t->set.digits * size);
 	for (unsigned i = 0; i < t->set.digits; i++)
-		try(lms_chain(t, leaf, i, digits[i], (1U << t->set.width) - 1, ends + i * size));
-	return lms_leaf(t, leaf, ends, ret);
+		lms_chain(t, leaf, i, digits[i], (1U << t->set.width) - 1, ends + i * size);
+	lms_leaf(t, leaf, ends, ret);
 }
 
 CK_RV lms_root_of(const struct lms_tree *t, struct bytes message, const unsigned char *signature, unsigned char *ret)
@@ -175,8 +172,8 @@ CK_RV lms_root_of(const struct lms_tree *t, struct bytes message, const unsigned
 
 	if (lms_read_u32(once) != t->set.once || lms_read_u32(tree) != t->set.tree || leaf >> t->set.height != 0)
 		return fail(CKR_SIGNATURE_INVALID, "an LMS signature of other types than the key's, or of no leaf");
-	try(leaf_of(t, leaf, message, once, ret));
+	leaf_of(t, leaf, message, once, ret);
 	for (uint32_t node = (1U << t->set.height) + leaf; node > 1; node /= 2, path += t->set.size)
-		try(lms_node(t, node / 2, node % 2 == 1 ? path : ret, node % 2 == 1 ? ret : path, ret));
+		lms_node(t, node / 2, node % 2 == 1 ? path : ret, node % 2 == 1 ? ret : path, ret);
 	return CKR_OK;
 }

@@ -33,21 +33,20 @@ size_t lms_signature_size(const struct lms_set *s);
 struct lms_tree {
 	struct lms_set set;
 	unsigned char id[LMS_ID_SIZE];
-	struct hbs_hash *hash; /* of this set's algorithm and size */
 };
 
 /* The digits of a message's hash with the randomizer C, the checksum's at the end. */
-must_check CK_RV lms_digits(const struct lms_tree *t, uint32_t leaf, const unsigned char *randomizer, struct bytes message,
-                            unsigned char ret[LMS_MAX_DIGITS]);
+void lms_digits(const struct lms_tree *t, uint32_t leaf, const unsigned char *randomizer, struct bytes message,
+                unsigned char ret[LMS_MAX_DIGITS]);
 /* A chain's first value from the tree's seed (RFC 8554 appendix A); LMS_RANDOMIZER in place of a chain: the randomizer. */
 #define LMS_RANDOMIZER 0xFFFD
-must_check CK_RV lms_secret(const struct lms_tree *t, uint32_t leaf, unsigned chain, const unsigned char *seed, unsigned char *ret);
+void lms_secret(const struct lms_tree *t, uint32_t leaf, unsigned chain, const unsigned char *seed, unsigned char *ret);
 /* From one place of a chain to another, up to 2^width - 1. value has a hash's size. */
-must_check CK_RV lms_chain(const struct lms_tree *t, uint32_t leaf, unsigned chain, unsigned from, unsigned to, unsigned char *value);
+void lms_chain(const struct lms_tree *t, uint32_t leaf, unsigned chain, unsigned from, unsigned to, unsigned char *value);
 /* The tree's node over a one-time key, whose chains' ends lie one after the other. */
-must_check CK_RV lms_leaf(const struct lms_tree *t, uint32_t leaf, const unsigned char *ends, unsigned char *ret);
+void lms_leaf(const struct lms_tree *t, uint32_t leaf, const unsigned char *ends, unsigned char *ret);
 /* The node with this number (the root is 1) over two others. ret may be one of these. */
-must_check CK_RV lms_node(const struct lms_tree *t, uint32_t number, const unsigned char *left, const unsigned char *right, unsigned char *ret);
+void lms_node(const struct lms_tree *t, uint32_t number, const unsigned char *left, const unsigned char *right, unsigned char *ret);
 /* The root that a signature of lms_signature_size bytes leads to. CKR_SIGNATURE_INVALID: it is none of this set. */
 must_check CK_RV lms_root_of(const struct lms_tree *t, struct bytes message, const unsigned char *signature, unsigned char *ret);
 

@@ -23,6 +23,6 @@ bool xmss_set_find(bool many, CK_ULONG number, struct xmss_set *ret);
 size_t xmss_public_size(const struct xmss_set *s);
 size_t xmss_signature_size(const struct xmss_set *s);
 /* value: a public key of xmss_public_size bytes. CKR_SIGNATURE_LEN_RANGE, CKR_SIGNATURE_INVALID. */
-must_check CK_RV xmss_verify(struct ossl *o, const struct xmss_set *s, struct bytes value, struct bytes message, struct bytes signature);
+must_check CK_RV xmss_verify(const struct xmss_set *s, struct bytes value, struct bytes message, struct bytes signature);
 
 #endif

@@ -188,7 +188,7 @@ static CK_RV hss_sign_whole(struct mech_op *op, struct bytes in, unsigned char *
 	try(op->take_counter(op, &left));
 	if (left == 0 || left > all)
 		return fail(CKR_KEY_EXHAUSTED, "the HSS key has no signatures left");
-	try(hss_sign(op->env->ossl, &k, all - left, in, out));
+	try(hss_sign(&k, all - left, in, out));
 	*ret_len = hss_signature_size(&k.sets);
 	return CKR_OK;
 }
@@ -207,7 +207,7 @@ static CK_RV hss_verify_whole(struct mech_op *op, struct bytes in, struct bytes 
 
 	if (!hss_public_read(secret_bytes(&op->key->value), &k))
 		return fail(CKR_FUNCTION_FAILED, "a stored HSS key that is none");
-	return hss_verify(op->env->ossl, &k, in, signature);
+	return hss_verify(&k, in, signature);
 }
 
 static CK_RV xmss_verify_whole(struct mech_op *op, struct bytes in, struct bytes signature)
@@ -217,7 +217,7 @@ static CK_RV xmss_verify_whole(struct mech_op *op, struct bytes in, struct bytes
 
 	if (value.len < 4 || !xmss_set_find(op->key->type == CKK_XMSSMT, lms_read_u32(value.data), &set) || value.len != xmss_public_size(&set))
 		return fail(CKR_FUNCTION_FAILED, "a stored XMSS key that is none");
-	return xmss_verify(op->env->ossl, &set, value, in, signature);
+	return xmss_verify(&set, value, in, signature);
 }
 
 /* ---- the family ---------------------------------------------------------------------------- */
