@@ -27,7 +27,7 @@ def clang_command(command):
     for word in words:
         if word in DROPPED_WITH_VALUE:
             next(words)
-        elif word not in GCC_ONLY and word not in ("-c", "-MD", "-pipe") and not word.startswith("-fsanitize"):
+        elif word not in GCC_ONLY and word not in ("-c", "-MD", "-pipe") and not word.startswith(("-fsanitize", "-mmemset-strategy", "-mmemcpy-strategy")):
             kept.append(word)
     return ["clang", "-fsyntax-only", "-Wthread-safety", "-Werror", *kept, "-fno-color-diagnostics"]
 
