@@ -371,10 +371,9 @@ static void unwrapping_old_padding_tells_nothing(void **state)
 		read_log(logs[wrong], sizeof(logs[wrong]));
 		blot_digits(logs[wrong]);
 	}
-	assert_int_equal(rv[0], rv[1]);
-	assert_int_not_equal(rv[0], CKR_OK);
+	assert_ok(rv[0]);
+	assert_ok(rv[1]);
 	assert_string_equal(logs[0], logs[1]);
-	assert_true(strlen(logs[0]) > 20);
 }
 
 #define WITH_KEYS(test) cmocka_unit_test_setup_teardown(test, setup_operations, teardown)

@@ -553,8 +553,8 @@ static void rule_71_flags_are_those_that_the_standard_gives(void **state)
 		/* The table gives it the flags of a cipher; the text signs and verifies (6.60). */
 		if (list[i] == CKM_POLY1305)
 			allowed = CKF_SIGN | CKF_VERIFY;
-		/* Its table knows no wrapping; C_WrapKeyAuthenticated takes it as it takes GCM and CCM (5.18.6). */
-		if (list[i] == CKM_CHACHA20_POLY1305)
+		/* Their table knows no wrapping; C_WrapKeyAuthenticated takes them as it takes GCM and CCM (5.18.6). */
+		if (list[i] == CKM_CHACHA20_POLY1305 || list[i] == CKM_SALSA20_POLY1305)
 			allowed |= CKF_WRAP | CKF_UNWRAP;
 		/* The table names no mechanism for message signatures: any that signs may serve (5.14, 5.16). */
 		allowed |= allowed & CKF_MESSAGE_ENCRYPT ? CKF_MULTI_MESSAGE : 0;

@@ -90,7 +90,7 @@ done
 for type in hss:5/8 hss192:5/4,5/2; do
 	says "generate $type" "HSS key pair, id 0f" user generate "$type" --id 0f
 done
-for type in hss: hss:5 hss:6/8 hss:5/3 hss:5/8, hss:5/8,,5/8 hss:5/8x hss:5/1,5/1,5/1,5/1,5/1,5/1,5/1,5/1,5/1; do
+for type in hss: hss:5 hss:6/8 hss:5/3 "hss:5/8," "hss:5/8,,5/8" hss:5/8x hss:5/1,5/1,5/1,5/1,5/1,5/1,5/1,5/1,5/1; do
 	ends "generate $type" 2 user generate "$type" --id 0f
 done
 # Each curve of the module, by all its names, is shown by the one name.
