@@ -4,6 +4,7 @@
  * The program's own functions stand in for libc's; a sanitizer has its own, and then there is no walk. */
 #include "fault_world.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 /* Of the thread that makes the calls: what another works on meanwhile is its own. */
@@ -27,6 +28,7 @@ static bool fails(void)
 	if (lasting)
 		left = 1;
 	happened = true;
+	errno = ENOMEM;
 	return true;
 }
 
