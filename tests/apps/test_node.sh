@@ -11,6 +11,7 @@ need c++ build-essential
 need python3 python3
 at_least node 18 "$(node --version | tr -d v)"
 
+unset PREFIX # of `make install`; npm would take it for its own
 export npm_config_cache=$cache/cache npm_config_fetch_retries=0 npm_config_fetch_timeout=10000
 export npm_config_audit=false npm_config_fund=false npm_config_update_notifier=false
 mkdir -p "$cache/source"
