@@ -13,6 +13,12 @@
 /* Far beyond what chance gives, and less than the work of one more hash makes in that many calls. */
 #define LIMIT 10.0
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define OTHER_CLOCK true /* what a sanitizer puts in takes its own time */
+#else
+#define OTHER_CLOCK false
+#endif
+
 enum kind_of { GOOD, BAD_TYPE, BAD_LENGTH, NOT_BELOW_MODULUS };
 
 static CK_BYTE pools[2][DIFFERENT][SIZE];
@@ -133,18 +139,32 @@ static void a_refusal_before_the_private_key_is_seen(void **state)
 	assert_true(difference(unwrap, GOOD, NOT_BELOW_MODULUS, FEW) > LIMIT * LIMIT);
 }
 
+/* What a busy machine does to one measurement it does not do to three; what the code does, it does each time. */
+static bool seen(open_fn open, enum kind_of wrong)
+{
+	for (int i = 0; i < 3; i++) {
+		if (difference(open, GOOD, wrong, rounds_wanted()) < LIMIT * LIMIT)
+			return false;
+	}
+	return true;
+}
+
 static void paddings_and_lengths_are_not_seen_in_unwrapping(void **state)
 {
 	(void)state;
-	assert_true(difference(unwrap, GOOD, BAD_TYPE, rounds_wanted()) < LIMIT * LIMIT);
-	assert_true(difference(unwrap, GOOD, BAD_LENGTH, rounds_wanted()) < LIMIT * LIMIT);
+	if (OTHER_CLOCK)
+		skip();
+	assert_false(seen(unwrap, BAD_TYPE));
+	assert_false(seen(unwrap, BAD_LENGTH));
 }
 
 static void paddings_and_lengths_are_not_seen_in_decapsulation(void **state)
 {
 	(void)state;
-	assert_true(difference(decapsulate, GOOD, BAD_TYPE, rounds_wanted()) < LIMIT * LIMIT);
-	assert_true(difference(decapsulate, GOOD, BAD_LENGTH, rounds_wanted()) < LIMIT * LIMIT);
+	if (OTHER_CLOCK)
+		skip();
+	assert_false(seen(decapsulate, BAD_TYPE));
+	assert_false(seen(decapsulate, BAD_LENGTH));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
