@@ -205,10 +205,7 @@ static void recycle(struct handle_table *t, struct handle_entry *e, uint32_t ind
 	t->destroy(item);
 	if (generation == UINT32_MAX)
 		return; /* worn out: never handed out again, so that no handle value repeats */
-	lock_take(&t->lock);
-	e->next_free = t->free_head;
-	t->free_head = index + 1;
-	lock_release(&t->lock);
+	free_entry(t, e, index);
 }
 
 void handle_release(struct handle_table *t, CK_ULONG handle)

@@ -134,12 +134,7 @@ static const struct mech_wrap ccm_wrap = {.private_keys = true, .size = size, .w
 static const struct mech_message_ops message_ops = {
 	.param_size = sizeof(CK_CCM_MESSAGE_PARAMS),
 	.read = read_message,
-	.start = sealed_message_start,
-	.begin = sealed_message_begin,
-	.run = sealed_message_run,
-	.seal = sealed_message_seal,
-	.check = sealed_message_check,
-	.end = sealed_message_end,
+	SEALED_MESSAGE_STEPS,
 };
 
 static const struct sealed ccm = {

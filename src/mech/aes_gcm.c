@@ -78,12 +78,7 @@ static bool lengths_fit(size_t nonce_len, size_t tag_len)
 static const struct mech_message_ops message_ops = {
 	.param_size = sizeof(CK_GCM_MESSAGE_PARAMS),
 	.read = read_message,
-	.start = sealed_message_start,
-	.begin = sealed_message_begin,
-	.run = sealed_message_run,
-	.seal = sealed_message_seal,
-	.check = sealed_message_check,
-	.end = sealed_message_end,
+	SEALED_MESSAGE_STEPS,
 };
 
 static const struct sealed gcm = {

@@ -78,13 +78,17 @@ static CK_RV read_salsa20_message(const void *parameter, struct mech_message *re
 	return read_message(parameter, salsa20_fits, ret);
 }
 
-#define MESSAGE_STEPS                                                                                              \
-	.param_size = sizeof(CK_SALSA20_CHACHA20_POLY1305_MSG_PARAMS), .start = sealed_message_start,              \
-	.begin = sealed_message_begin, .run = sealed_message_run, .seal = sealed_message_seal,                     \
-	.check = sealed_message_check, .end = sealed_message_end
+static const struct mech_message_ops chacha20_messages = {
+	.param_size = sizeof(CK_SALSA20_CHACHA20_POLY1305_MSG_PARAMS),
+	.read = read_chacha20_message,
+	SEALED_MESSAGE_STEPS,
+};
 
-static const struct mech_message_ops chacha20_messages = {MESSAGE_STEPS, .read = read_chacha20_message};
-static const struct mech_message_ops salsa20_messages = {MESSAGE_STEPS, .read = read_salsa20_message};
+static const struct mech_message_ops salsa20_messages = {
+	.param_size = sizeof(CK_SALSA20_CHACHA20_POLY1305_MSG_PARAMS),
+	.read = read_salsa20_message,
+	SEALED_MESSAGE_STEPS,
+};
 
 static const struct sealed chacha20 = {
 	.alg = SEALING_CHACHA20_POLY1305,

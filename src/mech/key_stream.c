@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "mech/block.h"
 
 bool key_stream_key_fits(size_t len)
 {
@@ -108,12 +109,6 @@ static CK_RV need_started(struct mech_op *op, struct key_stream *s)
 
 /* ---- steps --------------------------------------------------------------------------------- */
 
-static size_t room(const struct mech_op *op, enum mech_step step, size_t in_len)
-{
-	(void)op;
-	return step == MECH_FINAL ? 0 : in_len;
-}
-
 static CK_RV update(struct mech_op *op, struct bytes in, unsigned char *out, size_t *ret_len)
 {
 	struct key_stream *s = op->state;
@@ -127,14 +122,6 @@ static CK_RV update(struct mech_op *op, struct bytes in, unsigned char *out, siz
 	}
 	s->position += in.len;
 	*ret_len = in.len;
-	return CKR_OK;
-}
-
-static CK_RV final(struct mech_op *op, unsigned char *out, size_t *ret_len)
-{
-	(void)op;
-	(void)out;
-	*ret_len = 0;
 	return CKR_OK;
 }
 
@@ -171,10 +158,10 @@ static void end(struct mech_op *op)
 const struct mech_ops key_stream_ops = {
 	.params = params,
 	.start = start,
-	.room = room,
+	.room = block_stream_room,
 	.whole = update,
 	.update = update,
-	.final = final,
+	.final = block_stream_final,
 	.save = save,
 	.restore = restore,
 	.save_params = save_params,

@@ -30,4 +30,9 @@ CK_RV sealed_message_seal(struct mech_op *op, unsigned char *tag, size_t len);
 CK_RV sealed_message_check(struct mech_op *op, struct bytes tag);
 void sealed_message_end(struct mech_op *op);
 
+#define SEALED_MESSAGE_STEPS                                                     \
+	.start = sealed_message_start, .begin = sealed_message_begin,            \
+	.run = sealed_message_run, .seal = sealed_message_seal,                  \
+	.check = sealed_message_check, .end = sealed_message_end
+
 #endif
