@@ -1,35 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SHA-2 on libcrypto's low-level contexts and SHAKE on crypto/xof.c: nothing is allocated. */
-#define OPENSSL_SUPPRESS_DEPRECATED
-#include <openssl/sha.h>
+/* Values of crypto/digest.c and crypto/xof.c: nothing is allocated. */
+#include "crypto/hbs_hash.h"
 
 #include <string.h>
 
-#include "crypto/hbs_hash.h"
+#include "crypto/digest.h"
 #include "crypto/xof.h"
 
-static void sha256(struct bytes head, struct bytes rest, unsigned char ret[SHA256_DIGEST_LENGTH])
+static void sha2(enum digest_alg alg, struct bytes head, struct bytes rest, unsigned char *ret)
 {
-	SHA256_CTX c;
+	struct digest d;
 
-	SHA256_Init(&c);
-	SHA256_Update(&c, head.data, head.len);
-	if (rest.len > 0)
-		SHA256_Update(&c, rest.data, rest.len);
-	SHA256_Final(ret, &c);
-	wipe(&c, sizeof(c));
-}
-
-static void sha512(struct bytes head, struct bytes rest, unsigned char ret[SHA512_DIGEST_LENGTH])
-{
-	SHA512_CTX c;
-
-	SHA512_Init(&c);
-	SHA512_Update(&c, head.data, head.len);
-	if (rest.len > 0)
-		SHA512_Update(&c, rest.data, rest.len);
-	SHA512_Final(ret, &c);
-	wipe(&c, sizeof(c));
+	digest_start(alg, &d);
+	digest_update(&d, head);
+	digest_update(&d, rest);
+	digest_final(&d, ret);
+	digest_end(&d);
 }
 
 static void shake(enum xof_alg alg, struct bytes head, struct bytes rest, unsigned char *ret, size_t size)
@@ -48,10 +34,8 @@ void hbs_hash(enum hbs_alg alg, size_t size, struct bytes head, struct bytes res
 
 	switch (alg) {
 	case HBS_SHA256:
-		sha256(head, rest, out);
-		break;
 	case HBS_SHA512:
-		sha512(head, rest, out);
+		sha2(alg == HBS_SHA256 ? DIGEST_SHA256 : DIGEST_SHA512, head, rest, out);
 		break;
 	case HBS_SHAKE128:
 	case HBS_SHAKE256:
