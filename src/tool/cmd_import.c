@@ -33,11 +33,7 @@ static void job_end(struct job *j)
 	free(j->folders);
 }
 
-static const struct {
-	CK_RV rv;
-	enum status status;
-	const char *advice;
-} rows[] = {
+static const struct p11_code codes[] = {
 	{CKR_DATA_INVALID, FAILED, "it is no token of SoftHSM, or is damaged; CONCLAVE_LOG=info:stderr names the file"},
 	{CKR_DEVICE_ERROR, FAILED, "the folder or the store cannot be read or written; CONCLAVE_LOG=info:stderr says which"},
 	{CKR_PIN_INCORRECT, PIN_REFUSED, "the user PIN is not the one in SoftHSM"},
@@ -48,11 +44,7 @@ static const struct {
 
 static enum status import_status(CK_RV rv, const char *what)
 {
-	for (size_t i = 0; i < array_len(rows); i++) {
-		if (rows[i].rv == rv)
-			return complain(rows[i].status, "%s is not imported: %s: %s", what, names_rv(rv), rows[i].advice);
-	}
-	return p11_status(rv, "%s is not imported", what);
+	return p11_status_by(codes, array_len(codes), rv, "%s is not imported", what);
 }
 
 /* ---- where the tokens are ------------------------------------------------------------------------------------------ */

@@ -8,7 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "names.h"
 
 void backup_key_wipe(struct backup_key *k)
 {
@@ -51,11 +50,7 @@ enum status backup_key_read(const struct args *a, bool fresh, struct backup_key 
 	return DONE;
 }
 
-static const struct {
-	CK_RV rv;
-	enum status status;
-	const char *advice;
-} rows[] = {
+static const struct p11_code codes[] = {
 	{CKR_DATA_INVALID, FAILED, "it is no backup"},
 	{CKR_FUNCTION_NOT_SUPPORTED, FAILED, "it is of a newer format than this version reads"},
 	{CKR_ENCRYPTED_DATA_INVALID, FAILED, "it is damaged or cut short"},
@@ -71,11 +66,7 @@ static const struct {
 
 enum status moving_status(CK_RV rv, const char *what, const char *subject)
 {
-	for (size_t i = 0; i < array_len(rows); i++) {
-		if (rows[i].rv == rv)
-			return complain(rows[i].status, "%s %s: %s: %s", subject, what, names_rv(rv), rows[i].advice);
-	}
-	return p11_status(rv, "%s %s", subject, what);
+	return p11_status_by(codes, array_len(codes), rv, "%s %s", subject, what);
 }
 
 enum status moving_find(struct p11 *p, CONCLAVE_FUNCTIONS **ret)

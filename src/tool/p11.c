@@ -16,11 +16,7 @@
 
 /* ---- what codes mean ----------------------------------------------------------------------------------------- */
 
-static const struct {
-	CK_RV rv;
-	enum status status;
-	const char *advice;
-} code_rows[] = {
+static const struct p11_code codes[] = {
 	{CKR_PIN_INCORRECT, PIN_REFUSED, "the PIN is wrong"},
 	{CKR_PIN_LOCKED, PIN_REFUSED, "too many wrong PINs; the SO gives the user a new one with `conclave pin unlock`"},
 	{CKR_PIN_LEN_RANGE, PIN_REFUSED, "a PIN has 4 to 255 bytes"},
@@ -42,25 +38,47 @@ static const struct {
 	{CKR_CURVE_NOT_SUPPORTED, FAILED, "the module does not have this curve"},
 };
 
-enum status p11_status(CK_RV rv, const char *fmt, ...)
+static const struct p11_code *find_code(const struct p11_code *rows, size_t count, CK_RV rv)
 {
-	enum status status = FAILED;
-	const char *advice = NULL;
+	for (size_t i = 0; i < count; i++) {
+		if (rows[i].rv == rv)
+			return &rows[i];
+	}
+	return NULL;
+}
+
+static printf_like(3, 0) enum status tell(const struct p11_code *code, CK_RV rv, const char *fmt, va_list args)
+{
 	char what[256];
-	va_list args;
 
 	if (rv == CKR_OK)
 		return DONE;
-	for (size_t i = 0; i < array_len(code_rows); i++) {
-		if (code_rows[i].rv == rv) {
-			status = code_rows[i].status;
-			advice = code_rows[i].advice;
-		}
-	}
-	va_start(args, fmt);
+	if (code == NULL)
+		code = find_code(codes, array_len(codes), rv);
 	vsnprintf(what, sizeof(what), fmt, args);
+	if (code == NULL)
+		return complain(FAILED, "%s: %s", what, names_rv(rv));
+	return complain(code->status, "%s: %s: %s", what, names_rv(rv), code->advice);
+}
+
+enum status p11_status(CK_RV rv, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	enum status status = tell(NULL, rv, fmt, args);
 	va_end(args);
-	return complain(status, "%s: %s%s%s", what, names_rv(rv), advice != NULL ? ": " : "", advice != NULL ? advice : "");
+	return status;
+}
+
+enum status p11_status_by(const struct p11_code *own, size_t count, CK_RV rv, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	enum status status = tell(find_code(own, count, rv), rv, fmt, args);
+	va_end(args);
+	return status;
 }
 
 /* ---- loading ------------------------------------------------------------------------------------------------- */

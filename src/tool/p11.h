@@ -40,4 +40,13 @@ must_check enum status p11_start(struct p11 *p, const struct args *a, bool rw, b
 /* DONE for CKR_OK; else says what could not be done, the code, and what to do about it. */
 must_check enum status p11_status(CK_RV rv, const char *fmt, ...) printf_like(2, 3);
 
+/* What a code means. */
+struct p11_code {
+	CK_RV rv;
+	enum status status;
+	const char *advice;
+};
+/* The same for a verb to which some codes say something of its own. */
+must_check enum status p11_status_by(const struct p11_code *own, size_t count, CK_RV rv, const char *fmt, ...) printf_like(4, 5);
+
 #endif
